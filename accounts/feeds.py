@@ -1,0 +1,20 @@
+"""Feeds: the namespaces in which sources name the rows that they send.
+
+A feed's kind is the part before its first colon: `plaid:<uuid>`, `ofx`, `csv:<profile>`, `qif`,
+`manual`. The kind decides who owns a row's bank columns when several feeds back it.
+"""
+
+PLAID = "plaid"
+MANUAL = "manual"
+_PRECEDENCE = (PLAID, "ofx", "csv", "qif", MANUAL)
+
+
+def kind(feed: str) -> str:
+    """The kind of a feed: `plaid` for `plaid:<uuid>`."""
+    return feed.partition(":")[0]
+
+
+def rank(feed: str) -> int:
+    """The feed's place among owners; the smallest owns the bank columns. Unknown kinds come last."""
+    name = kind(feed)
+    return _PRECEDENCE.index(name) if name in _PRECEDENCE else len(_PRECEDENCE)

@@ -1,0 +1,152 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import Account
+
+
+class PlaidItemQuerySet(models.QuerySet["PlaidItem"]):
+    def active(self) -> "PlaidItemQuerySet":
+        """Items that Plaid still keeps for us, healthy or not."""
+        return self.exclude(status__in=[PlaidItem.Status.REMOVAL_PENDING, PlaidItem.Status.REMOVED])
+
+
+class PlaidItem(models.Model):
+    """One login at one bank. Holds the access token once, shared by the accounts of the login."""
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", "Active"
+        LOGIN_REQUIRED = "login_required", "Sign in again"
+        ERROR = "error", "Needs attention"
+        REMOVAL_PENDING = "removal_pending", "Removal pending"
+        REMOVED = "removed", "Removed"
+
+    item_id = models.CharField(max_length=64, unique=True)
+    institution_id = models.CharField(max_length=64, blank=True)
+    institution = models.CharField(max_length=120, blank=True)
+    access_token = models.TextField(help_text="Encrypted and bound to item_id; empty once removed.", blank=True)
+    environment = models.CharField(max_length=16)
+    status = models.CharField(max_length=16, choices=Status, default=Status.ACTIVE)
+    error_code = models.CharField(max_length=80, blank=True)
+    consent_expires_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = PlaidItemQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.institution or self.item_id
+
+
+class LinkedAccount(models.Model):
+    """How one account of the books is fed by one account of a Plaid item.
+
+    Each linked account is a stream of its own (Plaid's `options.account_id`) with its own cursor,
+    and a lease so that one run at a time works on it.
+    """
+
+    class History(models.TextChoices):
+        UNKNOWN = "", "Not asked yet"
+        NOT_READY = "NOT_READY", "Bank is still preparing"
+        INITIAL = "INITIAL_UPDATE_COMPLETE", "Last 30 days loaded"
+        HISTORICAL = "HISTORICAL_UPDATE_COMPLETE", "History complete"
+
+    account = models.OneToOneField(Account, models.CASCADE, related_name="+")
+    item = models.ForeignKey(PlaidItem, models.PROTECT, related_name="linked_accounts")
+    plaid_account_id = models.CharField(max_length=64)
+    persistent_account_id = models.CharField(max_length=128, blank=True)
+    feed = models.CharField(max_length=64, unique=True, help_text="plaid:<uuid>, new at every link, re-map and reset.")
+    cursor = models.TextField(blank=True)
+    history_status = models.CharField(max_length=32, choices=History, default=History.UNKNOWN, blank=True)
+    lease_token = models.CharField(max_length=36, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveIntegerField(
+        default=0, help_text="Runs in a row that brought nothing (not ready or failed); sets the back-off."
+    )
+    next_sync_at = models.DateTimeField(null=True, blank=True, help_text="Null: not scheduled.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["item", "plaid_account_id"], name="one_local_account_per_bank_account"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account} at {self.item}"
+
+
+class SyncPage(models.Model):
+    """One page of /transactions/sync as it arrived, kept until its run is posted.
+
+    The chain of one run is `first_cursor` -> page 1 -> page 2 ..., ordered by `number`.
+    """
+
+    linked_account = models.ForeignKey(LinkedAccount, models.CASCADE, related_name="pages")
+    feed = models.CharField(max_length=64)
+    first_cursor = models.TextField(blank=True)
+    number = models.PositiveIntegerField()
+    cursor = models.TextField(blank=True, help_text="The cursor that this page was asked with.")
+    next_cursor = models.TextField(blank=True)
+    has_more = models.BooleanField()
+    update_status = models.CharField(max_length=40)
+    request_id = models.CharField(max_length=64, blank=True)
+    body = models.TextField(help_text="The answer's JSON, numbers as Plaid wrote them.")
+    fetched_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["linked_account", "number"], name="one_staged_page_per_number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Page {self.number} of {self.linked_account_id}"
+
+
+class LinkSession(models.Model):
+    """One visit to Plaid Link: who, for what, with which link token, and how it ended."""
+
+    class Purpose(models.TextChoices):
+        CONNECT = "connect", "Connect a bank"
+
+    class Outcome(models.TextChoices):
+        OPEN = "open", "Open"
+        EXCHANGED = "exchanged", "Connected"
+        DUPLICATE = "duplicate", "Already connected"
+        EXITED = "exited", "Left without connecting"
+        FAILED = "failed", "Failed"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    purpose = models.CharField(max_length=12, choices=Purpose, default=Purpose.CONNECT)
+    account = models.ForeignKey(
+        Account, models.SET_NULL, null=True, blank=True, related_name="+", help_text="The account it was started from."
+    )
+    item = models.ForeignKey(PlaidItem, models.SET_NULL, null=True, blank=True, related_name="sessions")
+    link_token = models.TextField(blank=True, help_text="Encrypted; emptied when the session ends.")
+    expires_at = models.DateTimeField()
+    outcome = models.CharField(max_length=12, choices=Outcome, default=Outcome.OPEN)
+    bank_accounts = models.JSONField(
+        default=list, blank=True, help_text="The bank's accounts at the time of linking: id, name, mask, type, subtype."
+    )
+    error_code = models.CharField(max_length=80, blank=True)
+    error_message = models.TextField(blank=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    link_session_id = models.CharField(max_length=64, blank=True, help_text="Plaid's reference of the visit.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="ended_sessions_keep_no_link_token", condition=Q(outcome="open") | Q(link_token="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_purpose_display()}: {self.get_outcome_display()}"
+
+
+class TokenKeyFingerprint(models.Model):
+    """Which key encrypted what is stored, so that a holder of another key stops instead of writing."""
+
+    fingerprint = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.fingerprint[:12]
