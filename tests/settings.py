@@ -1,0 +1,25 @@
+"""The settings of the tests: the real ones, in a folder of their own, deaf to the developer's environment."""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+KEPT = {"DATABASE_URL", "INVESTMENTS_DATABASE_URL"}
+for _name in os.environ.keys() - KEPT:
+    if _name in {"SITE_URL", "DEBUG", "SECRET_KEY", "TRUST_PROXY"} or _name.startswith(
+        ("PLAID_", "DATABASE_", "INVESTMENTS_")
+    ):
+        del os.environ[_name]
+_folder = tempfile.mkdtemp(prefix="budgetapp-tests-")
+atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+os.environ |= {
+    "DATA_DIR": _folder,
+    "ENV_FILE": os.devnull,
+    "SECRET_KEY": "only-for-tests-" + "0123456789abcdef" * 4,
+}
+
+from budgetapp.settings import *  # noqa: E402, F403  the environment has to be set first
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # Argon2 is slow by design
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
