@@ -82,9 +82,7 @@ if not SECRET_KEY:
 SITE_URL = text("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
 _site = urlsplit(SITE_URL)
 if _site.scheme not in {"http", "https"} or not _site.hostname or _site.path or _site.query:
-    raise ImproperlyConfigured(
-        f"SITE_URL must look like https://money.example.org, without a path, not {SITE_URL!r}."
-    )
+    raise ImproperlyConfigured(f"SITE_URL must look like https://money.example.org, without a path, not {SITE_URL!r}.")
 LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 IS_LOCAL = _site.hostname in {"localhost", "127.0.0.1", "::1"}
 IS_HTTPS = _site.scheme == "https"
@@ -98,9 +96,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = IS_HTTPS
 SESSION_COOKIE_NAME = "__Host-budgetapp-session" if IS_HTTPS else "budgetapp-session"
 CSRF_COOKIE_NAME = "__Host-budgetapp-csrf" if IS_HTTPS else "budgetapp-csrf"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = (
-    "Lax"  # not Strict: a bank's OAuth page returns from another site
-)
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"  # not Strict: a bank's OAuth page returns from another site
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -206,9 +202,7 @@ ZoneInfo(HOUSEHOLD_TIME_ZONE)  # an unknown zone stops the start, not the first 
 # Plaid. Nothing set means that bank syncing is off.
 PLAID_ENV_AS_GIVEN = text("PLAID_ENV").lower()
 if PLAID_ENV_AS_GIVEN not in {"", "emulator", "sandbox", "development", "production"}:
-    raise ImproperlyConfigured(
-        f"PLAID_ENV must be sandbox, production or emulator, not {PLAID_ENV_AS_GIVEN!r}."
-    )
+    raise ImproperlyConfigured(f"PLAID_ENV must be sandbox, production or emulator, not {PLAID_ENV_AS_GIVEN!r}.")
 PLAID_ENV = "production" if PLAID_ENV_AS_GIVEN == "development" else PLAID_ENV_AS_GIVEN
 _IS_EMULATED = PLAID_ENV == "emulator"
 PLAID_CLIENT_ID = text("PLAID_CLIENT_ID", "emulator" if _IS_EMULATED else "")
@@ -216,9 +210,7 @@ PLAID_SECRET = text("PLAID_SECRET", "emulator" if _IS_EMULATED else "")
 PLAID_PRODUCTION_SECRET = text("PLAID_PRODUCTION_SECRET")
 PLAID_EMULATOR_URL = text("PLAID_EMULATOR_URL", "http://127.0.0.1:8010" if _IS_EMULATED else "").rstrip("/")
 if _IS_EMULATED and not PLAID_EMULATOR_URL.startswith("http://127.0.0.1:"):
-    raise ImproperlyConfigured(
-        "PLAID_EMULATOR_URL must be http://127.0.0.1:<port>: the simulated bank is local."
-    )
+    raise ImproperlyConfigured("PLAID_EMULATOR_URL must be http://127.0.0.1:<port>: the simulated bank is local.")
 PLAID_LINK_ORIGIN = PLAID_EMULATOR_URL if _IS_EMULATED else "https://cdn.plaid.com"
 _CAN_RETURN = IS_HTTPS or (IS_LOCAL and PLAID_ENV in {"emulator", "sandbox"})
 PLAID_REDIRECT_URI = text("PLAID_REDIRECT_URI", f"{SITE_URL}/oauth-callback" if _CAN_RETURN else "")
