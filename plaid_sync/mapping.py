@@ -1,0 +1,182 @@
+"""Which account of the bank is which account of the books: a guess with its reason, never the first one.
+
+A pair has to agree in type and subtype, then it is told apart by the last digits and the name. Only a
+pair that is unique on both sides is proposed; where several would do, the user is asked.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from accounts.models import Account
+
+NEW = "new"
+SKIP = "skip"
+ASK = ""
+
+_TYPES = {
+    ("depository", "checking"): Account.Type.CHECKING,
+    ("depository", "savings"): Account.Type.SAVINGS,
+    ("credit", "credit card"): Account.Type.CREDIT,
+}
+_NEAREST_SAVINGS = {"cd", "hsa", "money market"}
+_MAY_BE: Mapping[str, Collection[str]] = {
+    "depository": {Account.Type.CHECKING, Account.Type.SAVINGS, Account.Type.CASH, Account.Type.OTHER},
+    "credit": {Account.Type.CREDIT, Account.Type.OTHER},
+    "loan": {Account.Type.LOAN, Account.Type.OTHER},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BankAccount:
+    """One account as the bank lists it. `type` and `subtype` are Plaid's words; they count together."""
+
+    id: str
+    name: str
+    mask: str
+    type: str
+    subtype: str
+    currency: str = "USD"
+    persistent_id: str = ""
+
+    @classmethod
+    def read(cls, answer: Mapping[str, Any]) -> "BankAccount":
+        """From an account of Plaid's /accounts/get."""
+        balances = answer.get("balances") or {}
+        return cls(
+            id=answer["account_id"],
+            name=(answer["name"] or answer.get("official_name") or "Account").strip()[:120],
+            mask=(answer.get("mask") or "")[:8],
+            type=answer["type"],
+            subtype=answer.get("subtype") or "",
+            currency=balances.get("iso_currency_code") or balances.get("unofficial_currency_code") or "USD",
+            persistent_id=answer.get("persistent_account_id") or "",
+        )
+
+    def as_stored(self) -> dict[str, str]:
+        """What a LinkSession keeps of it; `BankAccount(**stored)` brings it back."""
+        return asdict(self)
+
+    @property
+    def is_syncable(self) -> bool:
+        """Whether Plaid's transactions cover this kind of account."""
+        return self.type in _MAY_BE
+
+    @property
+    def account_type(self) -> Account.Type:
+        """The nearest type that the books know."""
+        if self.type == "depository":
+            is_savings = self.subtype == "savings" or self.subtype in _NEAREST_SAVINGS
+            return Account.Type.SAVINGS if is_savings else Account.Type.CHECKING
+        return {"credit": Account.Type.CREDIT, "loan": Account.Type.LOAN}.get(self.type, Account.Type.OTHER)
+
+    def __str__(self) -> str:
+        return f"{self.name} ••{self.mask}" if self.mask else self.name
+
+
+@dataclass(slots=True)
+class Proposal:
+    """What to do with one account of the bank: `choice` is NEW, SKIP, an account's id as text, or ASK."""
+
+    bank: BankAccount
+    choice: str
+    reason: str
+    accounts: list[Account] = field(default_factory=list)
+
+
+def propose(
+    bank_accounts: Iterable[BankAccount],
+    accounts: Sequence[Account],
+    *,
+    institution: str,
+    started_from: Account | None = None,
+) -> list[Proposal]:
+    """A proposal for each syncable account of the bank.
+
+    `accounts` are those of the books that no bank feeds yet. Guesses are made among those of the same
+    institution and `started_from`; the others can only be chosen by hand.
+    """
+    banks = [bank for bank in bank_accounts if bank.is_syncable]
+    near = [
+        account
+        for account in accounts
+        if _squeezed(account.institution) == _squeezed(institution) or account == started_from
+    ]
+    guesses = _guesses(banks, near)
+    return [_proposal(bank, guesses.get(bank.id), near, accounts) for bank in banks]
+
+
+def may_be_linked(bank: BankAccount, account: Account) -> bool:
+    """Whether the account can take the bank's rows: a fitting type, the same currency."""
+    return account.account_type in _MAY_BE.get(bank.type, ()) and account.currency == bank.currency
+
+
+def is_same_text(one: str, other: str) -> bool:
+    """Whether two names differ in case and spaces at most; empty names are never the same."""
+    return bool(one) and _squeezed(one) == _squeezed(other)
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split()).casefold()
+
+
+def _proposal(
+    bank: BankAccount, guess: tuple[Account, str] | None, near: Sequence[Account], accounts: Sequence[Account]
+) -> Proposal:
+    possible = [account for account in accounts if may_be_linked(bank, account)]
+    if guess:
+        account, reason = guess
+        return Proposal(bank, str(account.pk), reason, possible)
+    if any(_could_be(bank, account) for account in near):
+        return Proposal(bank, ASK, "Several of your accounts could be this one: please choose.", possible)
+    return Proposal(bank, NEW, "Not in your books yet.", possible)
+
+
+def _guesses(banks: Sequence[BankAccount], near: Sequence[Account]) -> dict[str, tuple[Account, str]]:
+    """The pairs that are unique on both sides, by bank account id, the strongest likeness first."""
+    found: dict[str, tuple[Account, str]] = {}
+    for is_alike, reason in _LIKENESSES:
+        taken = {account.pk for account, _ in found.values()}
+        pairs = [
+            (bank, account)
+            for bank in banks
+            for account in near
+            if bank.id not in found and account.pk not in taken and _could_be(bank, account) and is_alike(bank, account)
+        ]
+        of_bank = Counter(bank.id for bank, _ in pairs)
+        of_account = Counter(account.pk for _, account in pairs)
+        for bank, account in pairs:
+            if of_bank[bank.id] == of_account[account.pk] == 1:
+                found[bank.id] = account, reason.format(mask=bank.mask, type=account.get_account_type_display())
+    return found
+
+
+def _could_be(bank: BankAccount, account: Account) -> bool:
+    """No fact speaks against the pair: fitting type and subtype, same currency, no other last digits."""
+    expected = _TYPES.get((bank.type, bank.subtype), bank.account_type)
+    has_other_mask = bool(bank.mask and account.mask and bank.mask != account.mask)
+    return account.account_type == expected and account.currency == bank.currency and not has_other_mask
+
+
+def _is_mask_alike(bank: BankAccount, account: Account) -> bool:
+    return bool(bank.mask) and bank.mask == account.mask
+
+
+def _is_name_alike(bank: BankAccount, account: Account) -> bool:
+    return is_same_text(bank.name, account.name)
+
+
+def _is_kind_alike(bank: BankAccount, account: Account) -> bool:
+    return _TYPES.get((bank.type, bank.subtype)) == account.account_type
+
+
+_LIKENESSES: Sequence[tuple[Callable[[BankAccount, Account], bool], str]] = (
+    (
+        lambda bank, account: _is_mask_alike(bank, account) and _is_name_alike(bank, account),
+        "Same name and ending ••{mask}.",
+    ),
+    (_is_mask_alike, "Same ending ••{mask}."),
+    (_is_name_alike, "Same name."),
+    (_is_kind_alike, "The only {type} account left at this bank."),
+)
