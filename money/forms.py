@@ -1,0 +1,13 @@
+from decimal import Decimal
+
+from django import forms
+
+
+class MoneyFormField(forms.DecimalField):
+    """Shows an amount with two decimals unless it needs more."""
+
+    def prepare_value(self, value: object) -> object:
+        if not isinstance(value, Decimal) or not value.is_finite():
+            return value
+        cents = Decimal("0.01")
+        return value.quantize(cents) if value == value.quantize(cents) else value.normalize()
