@@ -1,10 +1,11 @@
 """All settings. This is the only file that reads the environment; nothing in it has to be set."""
 
 import os
+import warnings
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import environ
 from csp.constants import NONE, SELF
@@ -16,7 +17,8 @@ os.umask(0o077)  # databases, keys and logs are for their owner only
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()  # every NAME can also be given as NAME_FILE
-environ.Env.read_env(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
+ENV_FILE = Path(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
+environ.Env.read_env(ENV_FILE)
 
 
 def text(name: str, default: str = "") -> str:
@@ -169,6 +171,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True  # a checkout serves its files before `collectstatic` has run
+warnings.filterwarnings("ignore", message="No directory at", category=UserWarning)  # ... and that is fine
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -197,7 +200,12 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 HOUSEHOLD_TIME_ZONE = text("HOUSEHOLD_TIME_ZONE", "UTC")
-ZoneInfo(HOUSEHOLD_TIME_ZONE)  # an unknown zone stops the start, not the first page
+try:
+    ZoneInfo(HOUSEHOLD_TIME_ZONE)
+except (ZoneInfoNotFoundError, ValueError) as error:
+    raise ImproperlyConfigured(
+        f"HOUSEHOLD_TIME_ZONE must be a zone like America/New_York, not {HOUSEHOLD_TIME_ZONE!r}."
+    ) from error
 
 # Plaid. Nothing set means that bank syncing is off.
 PLAID_ENV_AS_GIVEN = text("PLAID_ENV").lower()
@@ -216,6 +224,8 @@ _CAN_RETURN = IS_HTTPS or (IS_LOCAL and PLAID_ENV in {"emulator", "sandbox"})
 PLAID_REDIRECT_URI = text("PLAID_REDIRECT_URI", f"{SITE_URL}/oauth-callback" if _CAN_RETURN else "")
 PLAID_TOKEN_ENCRYPTION_KEY = text("PLAID_TOKEN_ENCRYPTION_KEY")
 SYNC_INTERVAL_HOURS = env.int("SYNC_INTERVAL_HOURS", default=4)
+if not 1 <= SYNC_INTERVAL_HOURS <= 168:
+    raise ImproperlyConfigured(f"SYNC_INTERVAL_HOURS must be from 1 to 168, not {SYNC_INTERVAL_HOURS}.")
 
 Q_CLUSTER = {
     "name": "budgetapp",
