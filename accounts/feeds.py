@@ -18,3 +18,9 @@ def rank(feed: str) -> int:
     """The feed's place among owners; the smallest owns the bank columns. Unknown kinds come last."""
     name = kind(feed)
     return _PRECEDENCE.index(name) if name in _PRECEDENCE else len(_PRECEDENCE)
+
+
+def said_by(feed: str) -> str:
+    """The feed in a sentence: "the bank", "a CSV file", "you"."""
+    name = kind(feed)
+    return {PLAID: "the bank", MANUAL: "you"}.get(name, f"a {name.upper()} file")

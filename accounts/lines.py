@@ -1,11 +1,11 @@
-"""What every source is read into before it is posted."""
+"""What every source is read into before it is posted, and what a post reports back."""
 
+import datetime
 import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -21,12 +21,12 @@ class StatementLine:
     """
 
     external_id: str
-    date: date
+    date: datetime.date
     amount: Decimal
     currency: str
     description: str
     merchant: str = ""
-    authorized_date: date | None = None
+    authorized_date: datetime.date | None = None
     is_pending: bool = False
     pending_id: str = ""
     category_primary: str = ""
@@ -39,12 +39,14 @@ class UnpostableLine:
     """A line that can't enter the books; kept as a HeldLine with `raw` as sent, secrets removed.
 
     `reason` is a `HeldLine.Reason` value (`malformed` or `other_account`), `detail` one plain sentence.
+    `pending_id` names the pending line that this one would have settled, where it can be read.
     """
 
     external_id: str
     raw: Mapping[str, Any]
     reason: str
     detail: str
+    pending_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,19 @@ class Delivery:
     removed_ids: frozenset[str] = frozenset()
     unpostable: Sequence[UnpostableLine] = ()
     completes_history: bool = field(default=False, kw_only=True)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one post did. Every line received is in exactly one of added, modified, merged, unchanged or held,
+    but for possible duplicates, which are added and held. `removed` counts rows, not ids."""
+
+    added: int = 0
+    modified: int = 0
+    removed: int = 0
+    merged: int = 0
+    unchanged: int = 0
+    held: int = 0
 
 
 def identified(lines: Iterable[StatementLine]) -> Iterator[StatementLine]:

@@ -48,9 +48,7 @@ class Account(models.Model):
     account_type = models.CharField(max_length=16, choices=Type, default=Type.CHECKING)
     currency = models.CharField(max_length=16, default="USD", help_text="ISO 4217 code, such as USD.")
     mask = models.CharField(max_length=8, blank=True, help_text="The last digits of the account number.")
-    connection_status = models.CharField(
-        max_length=16, choices=ConnectionStatus, default=ConnectionStatus.DISCONNECTED
-    )
+    connection_status = models.CharField(max_length=16, choices=ConnectionStatus, default=ConnectionStatus.DISCONNECTED)
     last_synced_at = models.DateTimeField(null=True, blank=True)
     last_sync_error = models.TextField(blank=True, help_text="One plain sentence; empty when the last sync was fine.")
     balance_current = MoneyField(null=True, blank=True)

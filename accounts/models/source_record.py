@@ -23,7 +23,6 @@ class SourceRecord(models.Model):
     feed = models.CharField(max_length=64)
     external_id = models.CharField(max_length=128)
     state = models.CharField(max_length=12, choices=State, default=State.CURRENT)
-    withdrawn_at = models.DateTimeField(null=True, blank=True)
     last_seen = models.ForeignKey(SyncLog, models.SET_NULL, null=True, blank=True, related_name="+")
 
     class Meta:

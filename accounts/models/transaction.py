@@ -1,4 +1,4 @@
-from datetime import date
+import datetime
 from typing import Any
 
 from django.db import models
@@ -9,6 +9,16 @@ from accounts.models.account import Account
 from accounts.models.sync_log import SyncLog
 from categories.models import Category
 from money.fields import MoneyField
+
+
+def has_user_facts(description: str | None, merchant_name: str | None, notes: str, status: str) -> bool:
+    """Whether these user columns hold an edit, a note, or a staged or confirmed choice."""
+    return (
+        description is not None
+        or merchant_name is not None
+        or bool(notes)
+        or status in (Transaction.Status.PENDING_SAVE, Transaction.Status.CONFIRMED)
+    )
 
 
 class TransactionQuerySet(models.QuerySet["Transaction"]):
@@ -55,8 +65,8 @@ class Transaction(models.Model):
     bank_category_detailed = models.CharField(max_length=96, blank=True)
     bank_category_confidence = models.CharField(max_length=16, blank=True)
 
-    description = models.TextField(null=True, blank=True, help_text="Null: not edited.")  # noqa: DJ001
-    merchant_name = models.TextField(null=True, blank=True, help_text="Null: not edited.")  # noqa: DJ001
+    description = models.TextField(null=True, blank=True, help_text="Null: not edited.")
+    merchant_name = models.TextField(null=True, blank=True, help_text="Null: not edited.")
     notes = models.TextField(blank=True)
 
     category = models.ForeignKey(Category, models.SET_NULL, null=True, blank=True, related_name="+")
@@ -99,19 +109,14 @@ class Transaction(models.Model):
         return self.bank_merchant if self.merchant_name is None else self.merchant_name
 
     @property
-    def shown_date(self) -> date:
+    def shown_date(self) -> datetime.date:
         """The day of the purchase where the bank tells it, else the day it posted."""
         return self.authorized_date or self.date
 
     @property
     def is_edited(self) -> bool:
         """Whether a person has put something into this row that must not get lost."""
-        return (
-            self.description is not None
-            or self.merchant_name is not None
-            or bool(self.notes)
-            or self.status in (self.Status.PENDING_SAVE, self.Status.CONFIRMED)
-        )
+        return has_user_facts(self.description, self.merchant_name, self.notes, self.status)
 
     def edit(self, **user_facts: Any) -> None:
         """Saves the given user columns (`description`, `merchant_name`, `notes`) and logs the change.
