@@ -67,7 +67,7 @@ def fix_opening_balance(account: Account) -> None:
     history = posted.filter(source__startswith="plaid:").aggregate(first=Min("date"))
     account.opening_date = history["first"] or timezone.localdate(account.balance_updated_at)
     since = posted.filter(date__gte=account.opening_date).aggregate(total=Sum("amount"))
-    account.opening_balance = _before(account, since["total"] or Decimal(0))
+    account.opening_balance = _before(account, account.balance_current, since["total"] or Decimal(0))
     account.save(update_fields=["opening_date", "opening_balance"])
 
 
@@ -75,7 +75,7 @@ def prove(account: Account, coverage: Coverage) -> Proof:
     """Compares opening + posted with the bank's balance."""
     if account.opening_balance is None or account.balance_current is None:
         return Proof(ProofState.UNPROVEN, _why_unproven(account))
-    difference = _before(account, coverage.posted) - account.opening_balance
+    difference = _before(account, account.balance_current, coverage.posted) - account.opening_balance
     if difference == 0:
         return Proof(ProofState.PROVEN, "Opening balance and transactions add up to the bank's balance", Decimal(0))
     if account.balance_updated_at and account.last_synced_at and account.balance_updated_at > account.last_synced_at:
@@ -83,10 +83,9 @@ def prove(account: Account, coverage: Coverage) -> Proof:
     return Proof(ProofState.DIFFERS, "The bank's balance and the transactions differ", difference)
 
 
-def _before(account: Account, posted: Decimal) -> Decimal:
+def _before(account: Account, balance: Decimal, posted: Decimal) -> Decimal:
     """The balance before `posted` was spent: what was held plus it, or what was owed without it."""
-    assert account.balance_current is not None
-    return account.balance_current - posted if account.is_liability else account.balance_current + posted
+    return balance - posted if account.is_liability else balance + posted
 
 
 def _why_unproven(account: Account) -> str:
