@@ -113,7 +113,7 @@ def address_suits_its_use(**_kwargs: Any) -> list[CheckMessage]:
 @register
 def jobs_run_once(**_kwargs: Any) -> list[CheckMessage]:
     """A job that waits in the worker's memory is not handed out again before it had its turn."""
-    cluster = settings.Q_CLUSTER
+    cluster: dict[str, Any] = settings.Q_CLUSTER
     longest = cluster["timeout"] * (cluster["queue_limit"] / cluster["workers"] + 2)
     if cluster["retry"] > longest:
         return []

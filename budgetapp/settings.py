@@ -227,7 +227,7 @@ SYNC_INTERVAL_HOURS = env.int("SYNC_INTERVAL_HOURS", default=4)
 if not 1 <= SYNC_INTERVAL_HOURS <= 168:
     raise ImproperlyConfigured(f"SYNC_INTERVAL_HOURS must be from 1 to 168, not {SYNC_INTERVAL_HOURS}.")
 
-Q_CLUSTER = {
+Q_CLUSTER: dict[str, Any] = {
     "name": "budgetapp",
     "label": "Jobs",
     "orm": "default",  # a job that is queued in a transaction exists when that commits
