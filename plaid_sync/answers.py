@@ -1,0 +1,150 @@
+"""What Plaid's endpoints answer, as far as BudgetApp uses it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+
+from money.fields import to_ten_thousandths
+
+
+@dataclass(frozen=True, slots=True)
+class LinkToken:
+    """A permission to open Link once, until `expires_at`."""
+
+    token: str
+    expires_at: datetime
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What a public token was exchanged for."""
+
+    access_token: str
+    item_id: str
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One login at one bank, as Plaid sees it. `error_code` is "" while it is healthy."""
+
+    item_id: str
+    institution_id: str
+    institution: str
+    error_code: str
+    consent_expires_at: datetime | None
+    products: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Balances:
+    """What a bank says is there; None where it doesn't say. `currency` is "" if it names none."""
+
+    current: Decimal | None
+    available: Decimal | None
+    limit: Decimal | None
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class BankAccount:
+    """One account of an item. `type` and `subtype` decide together what it is."""
+
+    account_id: str
+    persistent_account_id: str
+    name: str
+    official_name: str
+    mask: str
+    type: str
+    subtype: str
+    balances: Balances
+
+
+@dataclass(frozen=True, slots=True)
+class Institution:
+    """One bank in Plaid's directory."""
+
+    institution_id: str
+    name: str
+    is_oauth: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionsPage:
+    """One page of /transactions/sync; `body` is the answer's JSON as it came."""
+
+    next_cursor: str
+    has_more: bool
+    update_status: str
+    row_count: int
+    request_id: str
+    body: str
+
+
+def read_item(answer: Mapping[str, Any]) -> Item:
+    """Plaid's `item` object."""
+    error = answer.get("error")
+    return Item(
+        item_id=answer["item_id"],
+        institution_id=_text(answer.get("institution_id")),
+        institution=_text(answer.get("institution_name")),
+        error_code=_text(error.get("error_code")) if isinstance(error, Mapping) else "",
+        consent_expires_at=_instant(answer.get("consent_expiration_time")),
+        products=tuple(answer.get("products") or ()),
+    )
+
+
+def read_account(answer: Mapping[str, Any]) -> BankAccount:
+    """Plaid's `AccountBase`."""
+    return BankAccount(
+        account_id=answer["account_id"],
+        persistent_account_id=_text(answer.get("persistent_account_id")),
+        name=_text(answer.get("name")),
+        official_name=_text(answer.get("official_name")),
+        mask=_text(answer.get("mask")),
+        type=_text(answer.get("type")),
+        subtype=_text(answer.get("subtype")),
+        balances=_read_balances(answer.get("balances") or {}),
+    )
+
+
+def read_link_token(answer: Mapping[str, Any]) -> LinkToken:
+    """The answer of /link/token/create. ValueError without a usable expiry."""
+    expires_at = _instant(answer["expiration"])
+    if expires_at is None:
+        raise ValueError("no expiry")
+    return LinkToken(answer["link_token"], expires_at, _text(answer.get("request_id")))
+
+
+def _read_balances(answer: Mapping[str, Any]) -> Balances:
+    return Balances(
+        current=_amount(answer.get("current")),
+        available=_amount(answer.get("available")),
+        limit=_amount(answer.get("limit")),
+        currency=_text(answer.get("iso_currency_code")) or _text(answer.get("unofficial_currency_code")),
+    )
+
+
+def _amount(value: object) -> Decimal | None:
+    """The amount, None if it is none that can be kept exactly (a coin's balance with eight decimals)."""
+    if not isinstance(value, Decimal):
+        return None
+    try:
+        to_ten_thousandths(value)
+    except ValueError:
+        return None
+    return value
+
+
+def _instant(value: object) -> datetime | None:
+    moment = parse_datetime(value) if isinstance(value, str) else None
+    return moment if moment is not None and moment.tzinfo is not None else None
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,225 @@
+"""The only door to Plaid: the real client, raw JSON, and errors as `plaid_sync.errors` has them."""
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, TypeVar
+
+import urllib3
+
+from plaid_sync.answers import (
+    BankAccount,
+    Exchange,
+    Institution,
+    Item,
+    LinkToken,
+    TransactionsPage,
+    read_account,
+    read_item,
+    read_link_token,
+)
+from plaid_sync.credentials import Credentials, credentials
+from plaid_sync.errors import BadAnswer, NotConfigured, PlaidError, RateLimited, TemporarilyUnavailable, plaid_error
+from plaid_sync.transport import CallFailed, Transport
+
+logger = logging.getLogger(__name__)
+logging.getLogger("plaid.rest").setLevel(logging.INFO)  # it logs whole answers at DEBUG
+
+DAYS_REQUESTED = 730
+PAGE_ROWS = 500
+
+# Seconds from the first to the last byte (plaid-api 5).
+_NORMAL = 30.0
+_PAGE = 60.0
+_FIRST_PAGE = 120.0  # the first call of a history is up to eight times slower
+_REAL_TIME = 75.0
+
+T = TypeVar("T")
+
+
+def gateway_from_settings() -> "Gateway":
+    """The process's gateway for the credentials in the settings. Raises NotConfigured."""
+    found = credentials()
+    if found is None:
+        raise NotConfigured
+    return _gateway(found)
+
+
+class Gateway:
+    """Plaid's endpoints. Every method raises only PlaidErrors, and none lasts longer than two minutes."""
+
+    def __init__(self, known_as: Credentials) -> None:
+        self.environment = known_as.environment
+        self._api = _plaid_api(known_as)
+
+    def link_token_create(self, *, client_user_id: str, redirect_uri: str = "") -> LinkToken:
+        """A link token for a new bank. `redirect_uri` "" leaves OAuth banks out."""
+        request = {
+            "client_name": "BudgetApp",
+            "language": "en",
+            "country_codes": ["US"],
+            "user": {"client_user_id": client_user_id},
+            "products": ["transactions"],
+            "additional_consented_products": ["investments", "liabilities"],
+            "transactions": {"days_requested": DAYS_REQUESTED},
+        }
+        if redirect_uri:
+            request["redirect_uri"] = redirect_uri
+        return self._call("link_token_create", request, read_link_token)
+
+    def exchange(self, public_token: str) -> Exchange:
+        """The access token and item that a public token stands for."""
+        return self._call(
+            "item_public_token_exchange",
+            {"public_token": public_token},
+            lambda answer: Exchange(answer["access_token"], answer["item_id"], answer["request_id"]),
+        )
+
+    def item_get(self, access_token: str) -> Item:
+        """The item; answers also while the item is in error."""
+        return self._call("item_get", {"access_token": access_token}, lambda answer: read_item(answer["item"]))
+
+    def item_remove(self, access_token: str) -> None:
+        """Ends the item at Plaid. Raises AccessRevoked if Plaid doesn't know it (any more)."""
+        self._call("item_remove", {"access_token": access_token}, lambda _answer: None)
+
+    def accounts_get(self, access_token: str) -> list[BankAccount]:
+        """The item's open accounts with balances of about today; free."""
+        return self._call("accounts_get", {"access_token": access_token}, _accounts)
+
+    def balances_get(self, access_token: str, account_ids: list[str]) -> list[BankAccount]:
+        """The accounts with balances of this moment; paid for by call."""
+        request = {"access_token": access_token, "options": {"account_ids": account_ids}}
+        return self._call("accounts_balance_get", request, _accounts, seconds=_REAL_TIME)
+
+    def transactions_page(self, access_token: str, *, account_id: str, cursor: str) -> TransactionsPage:
+        """The next page of one account's stream; `cursor` "" is its beginning."""
+        request = {
+            "access_token": access_token,
+            "cursor": cursor,
+            "count": PAGE_ROWS,
+            "options": {
+                "account_id": account_id,
+                "include_original_description": True,
+                "personal_finance_category_version": "v2",
+                "days_requested": DAYS_REQUESTED,
+            },
+        }
+        seconds = _PAGE if cursor else _FIRST_PAGE
+        body = self._send("transactions_sync", request, seconds)
+        return _read(lambda answer: _transactions_page(answer, body), body)
+
+    def institution(self, institution_id: str) -> Institution:
+        """One bank of Plaid's directory."""
+        request = {"institution_id": institution_id, "country_codes": ["US"]}
+        return self._call("institutions_get_by_id", request, lambda answer: _institution(answer["institution"]))
+
+    def _call(
+        self, operation: str, request: Mapping[str, Any], read: Callable[[Any], T], *, seconds: float = _NORMAL
+    ) -> T:
+        return _read(read, self._send(operation, request, seconds))
+
+    def _send(self, operation: str, request: Mapping[str, Any], seconds: float) -> str:
+        """The answer's JSON text. Never logs or raises what was sent or received."""
+        import plaid
+
+        try:
+            answer = getattr(self._api, operation)(dict(request), _preload_content=False, _request_timeout=seconds)
+            return str(answer.data.decode("utf-8"))
+        except plaid.ApiException as error:
+            raise _refusal(error.status, error.body, error.headers) from None
+        except CallFailed as error:
+            logger.warning("Plaid's %s failed: %s", operation, error)
+            raise TemporarilyUnavailable("Plaid did not answer in time. BudgetApp tries again by itself.") from None
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            logger.warning("Plaid's %s could not be reached: %s", operation, type(error).__name__)
+            raise TemporarilyUnavailable("Plaid could not be reached. BudgetApp tries again by itself.") from None
+        except (plaid.OpenApiException, ValueError, TypeError, AttributeError) as error:
+            logger.warning("Plaid's %s gave no answer that can be read: %s", operation, type(error).__name__)
+            raise _bad_answer() from None
+
+
+@lru_cache(maxsize=1)
+def _gateway(known_as: Credentials) -> Gateway:
+    return Gateway(known_as)
+
+
+def _plaid_api(known_as: Credentials) -> Any:
+    import plaid  # 45 MB and over half a second: only where Plaid is spoken to
+    from plaid.api.plaid_api import PlaidApi
+
+    configuration = plaid.Configuration(
+        host=known_as.host, api_key={"clientId": known_as.client_id, "secret": known_as.secret}
+    )
+    client = plaid.ApiClient(configuration)
+    client.rest_client.pool_manager = Transport()
+    return PlaidApi(client)
+
+
+def parse_json(body: str) -> Any:
+    """JSON with every number as a Decimal, as written; ValueError if it is none."""
+    return json.loads(body, parse_float=Decimal, parse_int=Decimal, parse_constant=Decimal)
+
+
+def _read(read: Callable[[Any], T], body: str) -> T:
+    try:
+        return read(parse_json(body))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        logger.warning("An answer of Plaid's lacks what it must have: %s", type(error).__name__)
+        raise _bad_answer() from None
+
+
+def _refusal(status: int, body: str, headers: Mapping[str, str] | None) -> PlaidError:
+    retry_after = _retry_after(headers or {})
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        answer = None
+    if isinstance(answer, dict) and answer.get("error_code"):
+        return plaid_error(answer, retry_after=retry_after)
+    code = f"HTTP_{status}"
+    if status == 429:
+        return RateLimited(
+            "Plaid asks for a pause. BudgetApp tries again by itself.", code=code, retry_after=retry_after
+        )
+    if status >= 500:
+        sentence = "Plaid has a problem of its own. BudgetApp tries again by itself."
+        return TemporarilyUnavailable(sentence, code=code, retry_after=retry_after)
+    return _bad_answer(code)
+
+
+def _retry_after(headers: Mapping[str, str]) -> int | None:
+    """The seconds in Retry-After; None without one, or if it names a date (Plaid sends seconds)."""
+    value = headers.get("Retry-After", "").strip()
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 7 else None
+
+
+def _bad_answer(code: str = "BAD_ANSWER") -> BadAnswer:
+    return BadAnswer("Plaid's answer could not be read. BudgetApp tries again by itself.", code=code)
+
+
+def _accounts(answer: Mapping[str, Any]) -> list[BankAccount]:
+    return [read_account(account) for account in answer["accounts"]]
+
+
+def _institution(answer: Mapping[str, Any]) -> Institution:
+    return Institution(answer["institution_id"], answer["name"], bool(answer["oauth"]))
+
+
+def _transactions_page(answer: Mapping[str, Any], body: str) -> TransactionsPage:
+    next_cursor, has_more = answer.get("next_cursor") or "", answer["has_more"]
+    rows = [answer[key] for key in ("added", "modified", "removed")]
+    if not isinstance(next_cursor, str) or not isinstance(has_more, bool):
+        raise TypeError("next_cursor or has_more")
+    if not all(isinstance(part, list) for part in [*rows, answer["accounts"]]):
+        raise TypeError("added, modified, removed or accounts")
+    return TransactionsPage(
+        next_cursor=next_cursor,
+        has_more=has_more,
+        update_status=str(answer.get("transactions_update_status") or "")[:40],
+        row_count=sum(map(len, rows)),
+        request_id=str(answer.get("request_id") or "")[:64],
+        body=body,
+    )
