@@ -1,0 +1,39 @@
+"""/item/public_token/exchange, /item/get, /item/remove."""
+
+from plaid_sync.emulator import errors
+from plaid_sync.emulator.bank import Phase
+from plaid_sync.emulator.call import Call, check_token
+from plaid_sync.emulator.payloads import Payload, item_payload
+
+
+def public_token_exchange(call: Call) -> Payload:
+    """The access token of a fresh link; a public token serves once, for half an hour."""
+    check_token("public", call.text("public_token"))
+    token = call.world.public_tokens.get(call.text("public_token"))
+    if token is None or token.expires_at < call.world.now:
+        raise errors.unknown_token("public")
+    del call.world.public_tokens[token.token]
+    call.world.touch()
+    item = call.world.items[token.item_id]
+    return {"access_token": item.access_token, "item_id": item.item_id}
+
+
+def item_get(call: Call) -> Payload:
+    """The item and how its last updates went; answers while the item is in error."""
+    item = call.item()
+    updated = None if item.phase is Phase.NOT_READY else call.world.now
+    return {
+        "item": item_payload(call.world, item) | {"created_at": item.created_at},
+        "status": {
+            "investments": None,
+            "transactions": {"last_successful_update": updated, "last_failed_update": None},
+            "last_webhook": None,
+        },
+    }
+
+
+def item_remove(call: Call) -> Payload:
+    """Ends the item; its access token is of no use afterwards."""
+    call.item().is_removed = True
+    call.world.touch()
+    return {}

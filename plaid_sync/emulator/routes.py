@@ -1,0 +1,116 @@
+"""The table of Plaid's endpoints: a path, the function that answers, and the fields its request may have."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from plaid_sync.emulator import errors
+from plaid_sync.emulator.call import Call
+from plaid_sync.emulator.endpoints import accounts, items, sandbox, transactions
+from plaid_sync.emulator.fields import Body, Field, any_text, anything, check, day, flag, integer, record, text, texts
+from plaid_sync.emulator.payloads import Payload
+from plaid_sync.emulator.world import World
+
+CREDENTIALS = (text("client_id"), text("secret"))
+ACCESS_TOKEN = text("access_token").required()
+VERSIONS = ("v1", "v2")
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The client id and secret that a caller must show."""
+
+    client_id: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An endpoint: its answer and its request."""
+
+    answer: Callable[[Call], Payload]
+    fields: tuple[Field, ...]
+
+
+def _route(answer: Callable[[Call], Payload], *fields: Field) -> Route:
+    return Route(answer, (*CREDENTIALS, *fields))
+
+
+ROUTES: dict[str, Route] = {
+    "/item/public_token/exchange": _route(items.public_token_exchange, text("public_token").required()),
+    "/item/get": _route(items.item_get, ACCESS_TOKEN),
+    "/item/remove": _route(items.item_remove, ACCESS_TOKEN, text("reason_code"), text("reason_note")),
+    "/accounts/get": _route(accounts.accounts_get, ACCESS_TOKEN, record("options", texts("account_ids"))),
+    "/accounts/balance/get": _route(
+        accounts.accounts_get,
+        ACCESS_TOKEN,
+        record("options", texts("account_ids"), text("min_last_updated_datetime")),
+    ),
+    "/transactions/sync": _route(
+        transactions.transactions_sync,
+        ACCESS_TOKEN,
+        any_text("cursor").or_null(),
+        integer("count", 1, 500),
+        record(
+            "options",
+            text("account_id"),
+            flag("include_original_description").or_null(),
+            flag("include_personal_finance_category"),
+            flag("include_logo_and_counterparty_beta").or_null(),
+            integer("days_requested", 1, 730),
+            text("personal_finance_category_version", *VERSIONS),
+        ),
+    ),
+    "/transactions/get": _route(
+        transactions.transactions_get,
+        ACCESS_TOKEN,
+        day("start_date").required(),
+        day("end_date").required(),
+        record(
+            "options",
+            texts("account_ids"),
+            integer("count", 1, 500),
+            integer("offset", 0, 10**9),
+            flag("include_original_description").or_null(),
+            flag("include_personal_finance_category"),
+            flag("include_personal_finance_category_beta"),
+            flag("include_logo_and_counterparty_beta").or_null(),
+            integer("days_requested", 1, 730),
+            text("personal_finance_category_version", *VERSIONS),
+        ),
+    ),
+    "/sandbox/public_token/create": _route(
+        sandbox.public_token_create,
+        text("institution_id").required(),
+        texts("initial_products").required(),
+        record(
+            "options",
+            text("webhook"),
+            text("override_username").or_null(),
+            text("override_password").or_null(),
+            record("transactions", day("start_date"), day("end_date"), integer("days_requested", 1, 730)),
+        ),
+        anything("user_token"),
+        anything("user_id"),
+    ),
+    "/sandbox/item/reset_login": _route(sandbox.item_reset_login, ACCESS_TOKEN),
+}
+
+
+def answer(world: World, keys: Keys, path: str, headers_keys: tuple[str | None, str | None], body: Body) -> Payload:
+    """The answer of the endpoint at this path; Fault when it refuses."""
+    if path not in ROUTES:
+        raise errors.not_found()
+    route = ROUTES[path]
+    _authenticate(keys, headers_keys, body)
+    check(route.fields, body)
+    world.catch_up()
+    return route.answer(Call(world, body))
+
+
+def _authenticate(keys: Keys, headers_keys: tuple[str | None, str | None], body: Body) -> None:
+    """Headers or body must hold both keys; where both do, the body counts."""
+    given = (body.get("client_id", headers_keys[0]), body.get("secret", headers_keys[1]))
+    if missing := [name for name, value in zip(("client_id", "secret"), given, strict=True) if value is None]:
+        raise errors.missing_fields(missing)
+    if given != (keys.client_id, keys.secret):
+        raise errors.invalid_api_keys()

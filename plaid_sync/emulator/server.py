@@ -1,0 +1,79 @@
+"""The HTTP server of the simulated bank, and the handle that tests and the command hold on it."""
+
+import threading
+from collections import Counter
+from datetime import date
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from plaid_sync.emulator.controls import Controls
+from plaid_sync.emulator.routes import Keys
+from plaid_sync.emulator.script import Script
+from plaid_sync.emulator.state import open_world
+from plaid_sync.emulator.web import Handler
+
+LOOPBACK = "127.0.0.1"
+DEFAULT_KEYS = Keys("emulator", "emulator")
+
+
+class EmulatorServer:
+    """A simulated bank on loopback: `with EmulatorServer() as server:` serves at `server.url` until the end.
+
+    The same seed and the same `today` make the same world, ids and tokens included; without `today` the clock is the
+    machine's. With a state file the world is taken from it, and written to it after every change.
+    """
+
+    def __init__(
+        self,
+        state_file: Path | None = None,
+        port: int = 0,
+        *,
+        today: date | None = None,
+        seed: str = "emulator",
+        salt: str | None = None,
+        keys: Keys = DEFAULT_KEYS,
+    ) -> None:
+        self.world, self.keep = open_world(state_file, seed=seed, salt=salt, today=today)
+        self.keys = keys
+        self.calls: Counter[str] = Counter()
+        self.script = Script()
+        self.bank = Controls(self.world)
+        self._http = _HttpServer(self, port)
+        self._thread = threading.Thread(target=self._http.serve_forever, name="plaid-emulator", daemon=True)
+
+    @property
+    def url(self) -> str:
+        """The address it serves at, without a slash at the end."""
+        return f"http://{LOOPBACK}:{self._http.server_address[1]}"
+
+    def start(self) -> None:
+        """Answer requests on a thread of its own."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End; a response that is held by the script is let go first."""
+        self.script.clear()
+        self._http.shutdown()
+        self._http.server_close()
+        self._thread.join()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+class _HttpServer(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 64
+
+    def __init__(self, emulator: EmulatorServer, port: int) -> None:
+        self.emulator = emulator
+        super().__init__((LOOPBACK, port), Handler)

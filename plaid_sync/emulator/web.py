@@ -1,0 +1,110 @@
+"""HTTP: from bytes to an endpoint and back, for loopback callers only."""
+
+import json
+import logging
+from http.server import BaseHTTPRequestHandler
+from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
+
+from plaid_sync.emulator import errors, operator
+from plaid_sync.emulator.errors import Fault
+from plaid_sync.emulator.fields import Body
+from plaid_sync.emulator.ids import request_id
+from plaid_sync.emulator.routes import answer
+from plaid_sync.emulator.wire import dumps, loads
+
+if TYPE_CHECKING:
+    from plaid_sync.emulator.server import EmulatorServer
+
+logger = logging.getLogger(__name__)
+
+LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
+LARGEST_BODY = 1_000_000
+JSON = "application/json"
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Speaks HTTP/1.1 with one connection; Plaid's paths are POST, the Link pages and the ledger are read by GET."""
+
+    protocol_version = "HTTP/1.1"
+    server_version = "SimulatedBank"
+    sys_version = ""
+    # One write for head and body: two would wait 40 ms for a delayed acknowledgement.
+    wbufsize = -1
+    timeout = 300
+
+    @property
+    def emulator(self) -> "EmulatorServer":
+        """The server that this connection belongs to."""
+        return cast("EmulatorServer", self.server.emulator)  # type: ignore[attr-defined]
+
+    def do_GET(self) -> None:
+        """The operator's view; everything of Plaid's is POST."""
+        self._answer(b"")
+
+    def do_POST(self) -> None:
+        """Plaid's endpoints and the operator's controls."""
+        length = self.headers.get("Content-Length", "0")
+        if not length.isdigit() or int(length) > LARGEST_BODY:
+            self.close_connection = True
+            self._send(413, JSON, b"{}")
+            return
+        self._answer(self.rfile.read(int(length)))
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the name is the base class's
+        """Nothing is printed per request: paths and answers hold tokens."""
+
+    def _answer(self, body: bytes) -> None:
+        path = urlsplit(self.path).path
+        identifier = request_id()
+        try:
+            self._refuse_strangers()
+            payload = self._dispatch(path, body)
+            status = 200
+        except Fault as fault:
+            payload, status = fault.body(identifier), fault.status
+        except Exception:  # The last resort of a server: one bad request must not end the others.
+            logger.exception("The simulated bank failed at %s", path)
+            payload, status = errors.internal_server_error().body(identifier), 500
+        self._send(status, JSON, dumps({**payload, "request_id": identifier}))
+
+    def _dispatch(self, path: str, body: bytes) -> dict[str, object]:
+        emulator = self.emulator
+        if path.startswith(operator.PREFIX):
+            return operator.answer(emulator, self.command, path, self._json(body) if body else {})
+        if self.command != "POST":
+            raise errors.not_found()
+        emulator.calls[path] += 1
+        emulator.script.run_before(path)
+        keys = (self.headers.get("PLAID-CLIENT-ID"), self.headers.get("PLAID-SECRET"))
+        content = self._json(body)
+        with emulator.world.lock:
+            payload = answer(emulator.world, emulator.keys, path, keys, content)
+            emulator.keep()
+        emulator.script.run_after(path)
+        return payload
+
+    def _refuse_strangers(self) -> None:
+        """A web page elsewhere must not reach the bank under a host name of its own."""
+        if urlsplit(f"//{self.headers.get('Host', '')}").hostname not in LOOPBACK_NAMES:
+            raise errors.invalid_headers("the Host header must name this machine's loopback address")
+
+    def _json(self, body: bytes) -> Body:
+        if self.headers.get_content_type() != JSON:
+            raise errors.invalid_headers("Content-Type must be application/json")
+        try:
+            value = loads(body)
+        except (json.JSONDecodeError, UnicodeDecodeError):
+            raise errors.invalid_body() from None
+        if not isinstance(value, dict):
+            raise errors.invalid_body("body must be a JSON object")
+        return value
+
+    def _send(self, status: int, content_type: str, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Cache-Control", "no-store")
+        self.send_header("X-Content-Type-Options", "nosniff")
+        self.end_headers()
+        self.wfile.write(body)

@@ -1,0 +1,139 @@
+"""The simulated world: its clock, its items and tokens, and how its days pass."""
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+
+from plaid_sync.emulator import ids
+from plaid_sync.emulator.bank import Account, Item, Phase
+from plaid_sync.emulator.days import backfill, live
+from plaid_sync.emulator.errors import invalid_institution
+from plaid_sync.emulator.household.household import Household
+from plaid_sync.emulator.institutions import INSTITUTIONS, Institution
+from plaid_sync.emulator.sessions import LinkSession, LinkToken, PublicToken
+
+HISTORY = timedelta(days=730)
+INITIAL_WINDOW = timedelta(days=30)
+
+
+class World:
+    """All that the simulated bank and the simulated Plaid know; whoever reads or changes it holds `lock`.
+
+    `changes` grows with every change, so a keeper of the state file knows when to write. `salt` makes the ids and
+    tokens of two worlds different; the households depend on `seed` alone.
+    """
+
+    def __init__(self, seed: str, *, salt: str | None = None, today: date | None = None) -> None:
+        self.seed = seed
+        self.salt = seed if salt is None else salt
+        self.lock = threading.RLock()
+        self.changes = 0
+        self.fixed_today = today
+        self.days_passed = 0
+        self.counter = 0
+        self.began_on = self.today
+        self.next_phase = Phase.HISTORICAL
+        self.items: dict[str, Item] = {}
+        self.public_tokens: dict[str, PublicToken] = {}
+        self.link_tokens: dict[str, LinkToken] = {}
+        self.link_sessions: dict[str, LinkSession] = {}
+        self.institutions_down = {key for key, bank in INSTITUTIONS.items() if bank.is_down}
+        self._households: dict[str, Household] = {}
+
+    @property
+    def now(self) -> datetime:
+        """The moment it is in this world, in UTC."""
+        moment = datetime.now(UTC)
+        if self.fixed_today is not None:
+            moment = datetime.combine(self.fixed_today, moment.timetz())
+        return moment + timedelta(days=self.days_passed)
+
+    @property
+    def today(self) -> date:
+        """The day it is in this world."""
+        return self.now.date()
+
+    def touch(self) -> None:
+        """Say that something has changed."""
+        self.changes += 1
+
+    def number(self) -> int:
+        """A number that no earlier thing in this world has."""
+        self.counter += 1
+        self.touch()
+        return self.counter
+
+    def institution(self, institution_id: str) -> Institution:
+        """The bank of this id; Plaid's Fault when there is none."""
+        if institution_id not in INSTITUTIONS:
+            raise invalid_institution()
+        return INSTITUTIONS[institution_id]
+
+    def household(self, institution_id: str) -> Household:
+        """The people who bank there."""
+        if institution_id not in self._households:
+            habits = INSTITUTIONS[institution_id].habits
+            self._households[institution_id] = Household(f"{self.seed}:{institution_id}", habits)
+        return self._households[institution_id]
+
+    def open_item(
+        self, institution_id: str, *, products: tuple[str, ...], consented: tuple[str, ...] = (), days: int = 90
+    ) -> Item:
+        """A new sign-in with all accounts of the bank and up to `days` of history."""
+        today = self.today
+        item_id = ids.identifier(self.salt, "item", self.number())
+        epoch = min(self.began_on, today) - HISTORY
+        item = Item(
+            item_id=item_id,
+            access_token=ids.token("access", self.salt, item_id),
+            institution_id=institution_id,
+            products=products,
+            consented_products=consented,
+            created_at=self.now,
+            first_day=max(epoch, today - timedelta(days=days)),
+            lived_until=today,
+            signed_in_on=today,
+            phase=Phase.NOT_READY,
+            accounts={account.account_id: account for account in self._accounts(item_id, institution_id)},
+        )
+        backfill(item, self.household(institution_id), epoch, today)
+        self.items[item_id] = item
+        self.advance(item, self.next_phase)
+        return item
+
+    def advance(self, item: Item, phase: Phase) -> None:
+        """Let Plaid pull the item's history as far as this phase; phases never go back."""
+        if phase is Phase.INITIAL:
+            item.publish(phase, self.today - INITIAL_WINDOW)
+        elif phase is Phase.HISTORICAL:
+            item.publish(phase, date.min)
+        self.touch()
+
+    def pass_days(self, days: int) -> None:
+        """Move the clock on and live through the days."""
+        self.days_passed += days
+        self.touch()
+        self.catch_up()
+
+    def catch_up(self) -> None:
+        """Live through every day that has begun since the last look."""
+        today = self.today
+        for item in self.items.values():
+            if item.lived_until < today and not item.is_removed:
+                self._live(item, today)
+                self.touch()
+
+    def _live(self, item: Item, today: date) -> None:
+        household = self.household(item.institution_id)
+        while item.lived_until < today:
+            item.lived_until += timedelta(days=1)
+            live(item, household, item.lived_until)
+        patience = INSTITUTIONS[item.institution_id].signed_in_days
+        if patience is not None and (today - item.signed_in_on).days >= patience:
+            item.needs_login = True
+
+    def _accounts(self, item_id: str, institution_id: str) -> Iterator[Account]:
+        for plan in INSTITUTIONS[institution_id].plans:
+            account_id = ids.identifier(self.salt, item_id, plan.role)
+            persistent = ids.identifier(self.seed, institution_id, plan.role) if plan.has_persistent_id else None
+            yield Account(account_id, plan, plan.opening, persistent)
