@@ -1,4 +1,5 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate
 
 
 class BudgetappConfig(AppConfig):
@@ -7,3 +8,6 @@ class BudgetappConfig(AppConfig):
 
     def ready(self) -> None:
         from budgetapp import checks  # noqa: F401  registers the system checks
+        from budgetapp.schedules import create_schedules
+
+        post_migrate.connect(create_schedules, sender=apps.get_app_config("django_q"))

@@ -119,6 +119,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 INSTALLED_APPS = [
+    "django_q",  # before budgetapp, which replaces its admin
     "budgetapp",
     "plaid_sync",
     "accounts",
@@ -134,7 +135,6 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "csp",
     "django_htmx",
-    "django_q",
     "lucide",
 ]
 MIDDLEWARE = [

@@ -1,0 +1,41 @@
+"""Whether the job worker is alive, and how work is handed to it."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django_q.tasks import async_task
+
+from accounts.models import WorkerHeartbeat
+
+# The heartbeat is due every minute and the scheduler looks every 30 seconds; a job works for 2 minutes at most.
+LATE_AFTER = timedelta(minutes=5)
+
+
+def beat() -> None:
+    """Notes that a job went through queue and worker just now. Runs as a job itself."""
+    WorkerHeartbeat.objects.update_or_create(pk=1, defaults={"beat_at": timezone.now()})
+
+
+def last_beat() -> datetime | None:
+    """When the worker was last seen; None if it never was."""
+    return WorkerHeartbeat.objects.filter(pk=1).values_list("beat_at", flat=True).first()
+
+
+def is_late(now: datetime) -> bool:
+    """Whether the worker has not been seen for more than five minutes, or never."""
+    seen = last_beat()
+    return seen is None or now - seen > LATE_AFTER
+
+
+def run_soon(function: Callable[..., object], *arguments: int | str) -> bool:
+    """Queues `function` for the worker, or runs it here and now when no worker is there; True if it was queued.
+
+    In a transaction a queued job exists only once that commits. Call it outside of one otherwise: without a
+    worker the caller waits for what `function` does, bank calls included.
+    """
+    if is_late(timezone.now()):
+        function(*arguments)
+        return False
+    async_task(f"{function.__module__}.{function.__qualname__}", *arguments)
+    return True
