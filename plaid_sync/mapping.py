@@ -7,9 +7,10 @@ pair that is unique on both sides is proposed; where several would do, the user 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Self
 
 from accounts.models import Account
+from plaid_sync.answers import BankAccount
 
 NEW = "new"
 SKIP = "skip"
@@ -29,8 +30,8 @@ _MAY_BE: Mapping[str, Collection[str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class BankAccount:
-    """One account as the bank lists it. `type` and `subtype` are Plaid's words; they count together."""
+class OfferedAccount:
+    """One account that a new connection offers. `type` and `subtype` are Plaid's words; they count together."""
 
     id: str
     name: str
@@ -41,21 +42,20 @@ class BankAccount:
     persistent_id: str = ""
 
     @classmethod
-    def read(cls, answer: Mapping[str, Any]) -> "BankAccount":
-        """From an account of Plaid's /accounts/get."""
-        balances = answer.get("balances") or {}
+    def of(cls, bank: BankAccount) -> Self:
+        """What counts of an account of /accounts/get."""
         return cls(
-            id=answer["account_id"],
-            name=(answer["name"] or answer.get("official_name") or "Account").strip()[:120],
-            mask=(answer.get("mask") or "")[:8],
-            type=answer["type"],
-            subtype=answer.get("subtype") or "",
-            currency=balances.get("iso_currency_code") or balances.get("unofficial_currency_code") or "USD",
-            persistent_id=answer.get("persistent_account_id") or "",
+            id=bank.account_id,
+            name=(bank.name or bank.official_name or "Account").strip()[:120],
+            mask=bank.mask[:8],
+            type=bank.type,
+            subtype=bank.subtype,
+            currency=bank.balances.currency[:16] or "USD",
+            persistent_id=bank.persistent_account_id,
         )
 
     def as_stored(self) -> dict[str, str]:
-        """What a LinkSession keeps of it; `BankAccount(**stored)` brings it back."""
+        """What a LinkSession keeps of it; `OfferedAccount(**stored)` brings it back."""
         return asdict(self)
 
     @property
@@ -79,14 +79,14 @@ class BankAccount:
 class Proposal:
     """What to do with one account of the bank: `choice` is NEW, SKIP, an account's id as text, or ASK."""
 
-    bank: BankAccount
+    bank: OfferedAccount
     choice: str
     reason: str
     accounts: list[Account] = field(default_factory=list)
 
 
 def propose(
-    bank_accounts: Iterable[BankAccount],
+    bank_accounts: Iterable[OfferedAccount],
     accounts: Sequence[Account],
     *,
     institution: str,
@@ -107,7 +107,7 @@ def propose(
     return [_proposal(bank, guesses.get(bank.id), near, accounts) for bank in banks]
 
 
-def may_be_linked(bank: BankAccount, account: Account) -> bool:
+def may_be_linked(bank: OfferedAccount, account: Account) -> bool:
     """Whether the account can take the bank's rows: a fitting type, the same currency."""
     return account.account_type in _MAY_BE.get(bank.type, ()) and account.currency == bank.currency
 
@@ -122,7 +122,7 @@ def _squeezed(text: str) -> str:
 
 
 def _proposal(
-    bank: BankAccount, guess: tuple[Account, str] | None, near: Sequence[Account], accounts: Sequence[Account]
+    bank: OfferedAccount, guess: tuple[Account, str] | None, near: Sequence[Account], accounts: Sequence[Account]
 ) -> Proposal:
     possible = [account for account in accounts if may_be_linked(bank, account)]
     if guess:
@@ -133,7 +133,7 @@ def _proposal(
     return Proposal(bank, NEW, "Not in your books yet.", possible)
 
 
-def _guesses(banks: Sequence[BankAccount], near: Sequence[Account]) -> dict[str, tuple[Account, str]]:
+def _guesses(banks: Sequence[OfferedAccount], near: Sequence[Account]) -> dict[str, tuple[Account, str]]:
     """The pairs that are unique on both sides, by bank account id, the strongest likeness first."""
     found: dict[str, tuple[Account, str]] = {}
     for is_alike, reason in _LIKENESSES:
@@ -152,26 +152,26 @@ def _guesses(banks: Sequence[BankAccount], near: Sequence[Account]) -> dict[str,
     return found
 
 
-def _could_be(bank: BankAccount, account: Account) -> bool:
+def _could_be(bank: OfferedAccount, account: Account) -> bool:
     """No fact speaks against the pair: fitting type and subtype, same currency, no other last digits."""
     expected = _TYPES.get((bank.type, bank.subtype), bank.account_type)
     has_other_mask = bool(bank.mask and account.mask and bank.mask != account.mask)
     return account.account_type == expected and account.currency == bank.currency and not has_other_mask
 
 
-def _is_mask_alike(bank: BankAccount, account: Account) -> bool:
+def _is_mask_alike(bank: OfferedAccount, account: Account) -> bool:
     return bool(bank.mask) and bank.mask == account.mask
 
 
-def _is_name_alike(bank: BankAccount, account: Account) -> bool:
+def _is_name_alike(bank: OfferedAccount, account: Account) -> bool:
     return is_same_text(bank.name, account.name)
 
 
-def _is_kind_alike(bank: BankAccount, account: Account) -> bool:
+def _is_kind_alike(bank: OfferedAccount, account: Account) -> bool:
     return _TYPES.get((bank.type, bank.subtype)) == account.account_type
 
 
-_LIKENESSES: Sequence[tuple[Callable[[BankAccount, Account], bool], str]] = (
+_LIKENESSES: Sequence[tuple[Callable[[OfferedAccount, Account], bool], str]] = (
     (
         lambda bank, account: _is_mask_alike(bank, account) and _is_name_alike(bank, account),
         "Same name and ending ••{mask}.",

@@ -108,6 +108,7 @@ class LinkSession(models.Model):
 
     class Outcome(models.TextChoices):
         OPEN = "open", "Open"
+        EXCHANGING = "exchanging", "Connecting"  # claimed by the one request that may exchange its public token
         EXCHANGED = "exchanged", "Connected"
         DUPLICATE = "duplicate", "Already connected"
         EXITED = "exited", "Left without connecting"
@@ -123,7 +124,9 @@ class LinkSession(models.Model):
     expires_at = models.DateTimeField()
     outcome = models.CharField(max_length=12, choices=Outcome, default=Outcome.OPEN)
     bank_accounts = models.JSONField(
-        default=list, blank=True, help_text="The bank's accounts at the time of linking: id, name, mask, type, subtype."
+        default=list,
+        blank=True,
+        help_text="The bank's accounts at the time of linking: id, name, mask, type, subtype, currency.",
     )
     error_code = models.CharField(max_length=80, blank=True)
     error_message = models.TextField(blank=True)

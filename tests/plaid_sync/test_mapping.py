@@ -3,22 +3,25 @@ from itertools import count
 import pytest
 
 from accounts.models import Account
-from plaid_sync.mapping import ASK, NEW, BankAccount, Proposal, propose
+from plaid_sync.answers import read_account
+from plaid_sync.mapping import ASK, NEW, OfferedAccount, Proposal, propose
 
 BANK = "First Platypus Bank"
 numbers = count(1)
 
 
-def bank(mask: str = "0000", name: str = "Everyday Checking", kind: str = "depository/checking", **rest) -> BankAccount:
+def bank(
+    mask: str = "0000", name: str = "Everyday Checking", kind: str = "depository/checking", **rest
+) -> OfferedAccount:
     main, _, sub = kind.partition("/")
-    return BankAccount(id=f"bank-{next(numbers)}", name=name, mask=mask, type=main, subtype=sub, **rest)
+    return OfferedAccount(id=f"bank-{next(numbers)}", name=name, mask=mask, type=main, subtype=sub, **rest)
 
 
 def local(name: str = "My account", account_type: str = "checking", institution: str = BANK, **rest) -> Account:
     return Account(pk=next(numbers), name=name, account_type=account_type, institution=institution, **rest)
 
 
-def only(banks: list[BankAccount], accounts: list[Account], **rest) -> Proposal:
+def only(banks: list[OfferedAccount], accounts: list[Account], **rest) -> Proposal:
     (proposal,) = propose(banks, accounts, institution=BANK, **rest)
     return proposal
 
@@ -128,7 +131,7 @@ def test_a_new_account_gets_the_nearest_type(kind: str, account_type: str):
     assert bank(kind=kind).account_type == account_type
 
 
-def test_a_bank_account_is_read_from_plaids_answer_and_kept():
+def test_an_offer_is_taken_from_plaids_answer_and_kept():
     answer = {
         "account_id": "abc",
         "name": " Plaid Checking ",
@@ -137,6 +140,6 @@ def test_a_bank_account_is_read_from_plaids_answer_and_kept():
         "subtype": None,
         "balances": {"iso_currency_code": None, "unofficial_currency_code": "BTC"},
     }
-    read = BankAccount.read(answer)
-    assert (read.id, read.name, read.mask, read.subtype, read.currency) == ("abc", "Plaid Checking", "", "", "BTC")
-    assert BankAccount(**read.as_stored()) == read
+    offer = OfferedAccount.of(read_account(answer))
+    assert (offer.id, offer.name, offer.mask, offer.subtype, offer.currency) == ("abc", "Plaid Checking", "", "", "BTC")
+    assert OfferedAccount(**offer.as_stored()) == offer

@@ -1,0 +1,124 @@
+"""Ending a connection: the books keep their rows, the bank's access is given back."""
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Account
+from plaid_sync.errors import NotConfigured, PlaidError, TokenUnreadable
+from plaid_sync.gateway import gateway_from_settings
+from plaid_sync.models import LinkedAccount, PlaidItem
+from plaid_sync.vault import decrypt_token
+
+logger = logging.getLogger(__name__)
+
+ALREADY_REMOVED = {"INVALID_ACCESS_TOKEN", "ITEM_NOT_FOUND"}
+UNUSED_FOR = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnection:
+    """What a disconnect did: the connection that the account left, and how that stands now.
+
+    `item` is None if the account wasn't connected. Its status is `removal_pending` if Plaid couldn't be
+    told yet; it is unchanged if other accounts still use it.
+    """
+
+    item: PlaidItem | None
+
+    @property
+    def is_pending(self) -> bool:
+        return self.item is not None and self.item.status == PlaidItem.Status.REMOVAL_PENDING
+
+
+def disconnect(account: Account) -> Disconnection:
+    """Stops feeding the account and clears its balances; keeps every transaction.
+
+    With the last account of a login the login itself is removed at Plaid, at once or when Plaid can be
+    reached again. A sync that is running finds its link gone and ends without posting.
+    """
+    item = release(account)
+    account.refresh_from_db()
+    if item is not None and item.status == PlaidItem.Status.REMOVAL_PENDING:
+        remove(item)
+    return Disconnection(item)
+
+
+def release(account: Account) -> PlaidItem | None:
+    """Takes the account off its login without a call to Plaid; returns the login.
+
+    The login is `removal_pending` afterwards if this was its last account: `remove` it after the commit.
+    """
+    with transaction.atomic():
+        # The same order as a sync's posting: the link, which is its fence, then the account.
+        linked = LinkedAccount.objects.select_for_update().filter(account=account).first()
+        locked = Account.objects.select_for_update().get(pk=account.pk)
+        locked.connection_status = Account.ConnectionStatus.DISCONNECTED
+        locked.last_sync_error = ""
+        locked.balance_current = locked.balance_available = locked.balance_limit = None
+        locked.balance_updated_at = None
+        locked.save()
+        if linked is None:
+            return None
+        item = PlaidItem.objects.select_for_update().get(pk=linked.item_id)
+        linked.delete()
+        if item.status != PlaidItem.Status.REMOVED and not item.linked_accounts.exists():
+            item.status = PlaidItem.Status.REMOVAL_PENDING
+            item.save(update_fields=["status"])
+        return item
+
+
+def remove(item: PlaidItem) -> None:
+    """Ends the login at Plaid and forgets its token; leaves it `removal_pending` if that has to wait.
+
+    A token that can't be read can't be used to end anything: it is dropped, and the log says so.
+    """
+    error_code = ""
+    try:
+        if item.environment == settings.PLAID_ENV:
+            gateway_from_settings().item_remove(decrypt_token(item))
+        elif item.environment != "emulator":  # a simulated login has nobody to be told
+            _wait(item, "OTHER_ENVIRONMENT")
+            return
+    except TokenUnreadable:
+        logger.warning("Item %s can't be removed at Plaid: its token is unreadable. It is forgotten here.", item.pk)
+        error_code = "TOKEN_UNREADABLE"
+    except NotConfigured:
+        _wait(item, "NOT_CONFIGURED")
+        return
+    except PlaidError as error:
+        if error.code not in ALREADY_REMOVED:
+            _wait(item, error.code)
+            return
+    item.status, item.error_code, item.access_token = PlaidItem.Status.REMOVED, error_code, ""
+    item.save(update_fields=["status", "error_code", "access_token"])
+
+
+def _wait(item: PlaidItem, error_code: str) -> None:
+    item.status, item.error_code = PlaidItem.Status.REMOVAL_PENDING, error_code
+    item.save(update_fields=["status", "error_code"])
+
+
+def retry_removals() -> int:
+    """Ends the logins whose removal had to wait, and those that nobody chose an account of.
+
+    Returns how many are still waiting.
+    """
+    unused = PlaidItem.objects.active().filter(linked_accounts=None, created_at__lt=timezone.now() - UNUSED_FOR)
+    unused.update(status=PlaidItem.Status.REMOVAL_PENDING)
+    for item in PlaidItem.objects.filter(status=PlaidItem.Status.REMOVAL_PENDING).order_by("pk"):
+        remove(item)
+    return PlaidItem.objects.filter(status=PlaidItem.Status.REMOVAL_PENDING).count()
+
+
+def siblings(account: Account) -> list[Account]:
+    """The other accounts of the same login: they stay connected."""
+    item = PlaidItem.objects.filter(linked_accounts__account=account).first()
+    if item is None:
+        return []
+    others = LinkedAccount.objects.filter(item=item).exclude(account=account).select_related("account")
+    return [linked.account for linked in others.order_by("account__name", "pk")]

@@ -1,0 +1,18 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from plaid_sync.emulator.server import EmulatorServer
+
+
+@pytest.fixture
+def bank(settings, tmp_path: Path) -> Iterator[EmulatorServer]:
+    """A simulated bank that the app is configured for, and a data folder of the test's own."""
+    settings.DATA_DIR = tmp_path
+    settings.PLAID_TOKEN_ENCRYPTION_KEY = ""
+    settings.HAS_DATABASE_SERVER = False
+    with EmulatorServer() as server:
+        settings.PLAID_ENV = settings.PLAID_CLIENT_ID = settings.PLAID_SECRET = "emulator"
+        settings.PLAID_EMULATOR_URL = settings.PLAID_LINK_ORIGIN = server.url
+        yield server

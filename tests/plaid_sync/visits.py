@@ -1,0 +1,54 @@
+"""Visits to Link that end well, without the browser."""
+
+import json
+from datetime import timedelta
+from urllib.request import Request, urlopen
+
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from plaid_sync.emulator.institutions import INSTITUTIONS
+from plaid_sync.emulator.server import EmulatorServer
+from plaid_sync.linking import LinkSuccess, connect
+from plaid_sync.models import LinkSession
+
+PLATYPUS = "ins_109508"
+OAUTH = "ins_127287"
+
+
+def open_session(user: User, **facts) -> LinkSession:
+    return LinkSession.objects.create(user=user, expires_at=timezone.now() + timedelta(hours=4), **facts)
+
+
+def report(bank: EmulatorServer, institution_id: str = PLATYPUS) -> dict:
+    """What the browser posts after a link with all accounts of the bank."""
+    request = {
+        "client_id": "emulator",
+        "secret": "emulator",
+        "institution_id": institution_id,
+        "initial_products": ["transactions"],
+    }
+    answer = urlopen(
+        Request(
+            f"{bank.url}/sandbox/public_token/create",
+            data=json.dumps(request).encode(),
+            headers={"Content-Type": "application/json"},
+        ),
+        timeout=10,
+    )
+    plans = INSTITUTIONS[institution_id].plans
+    return {
+        "public_token": json.load(answer)["public_token"],
+        "metadata": {
+            "institution": {"institution_id": institution_id, "name": INSTITUTIONS[institution_id].name},
+            "accounts": [{"id": plan.role, "name": plan.name, "mask": plan.mask} for plan in plans],
+            "link_session_id": "visit-1",
+        },
+    }
+
+
+def visit(bank: EmulatorServer, user: User, institution_id: str = PLATYPUS, **facts) -> LinkSession:
+    """A session after Link's success was reported."""
+    session = open_session(user, **facts)
+    connect(session, LinkSuccess.read(report(bank, institution_id)))
+    return session
