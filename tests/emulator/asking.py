@@ -1,0 +1,60 @@
+"""Bare requests to the simulated bank, and reading a whole update as an application does."""
+
+import json
+from dataclasses import dataclass, field
+from decimal import Decimal
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer; `body` has exact numbers."""
+
+    status: int
+    body: dict
+
+
+def send(url: str, body: bytes | None, headers: dict[str, str] | None = None) -> Answer:
+    """One request with these bytes, as JSON; a POST when there is a body."""
+    request = Request(url, body, {"Content-Type": "application/json", **(headers or {})})
+    try:
+        with urlopen(request, timeout=20) as response:
+            return Answer(response.status, json.loads(response.read(), parse_float=Decimal))
+    except HTTPError as error:
+        with error:
+            return Answer(error.code, json.loads(error.read(), parse_float=Decimal))
+
+
+@dataclass
+class Update:
+    """All pages of one loop."""
+
+    cursor: str = ""
+    status: str = ""
+    pages: int = 0
+    accounts: list = field(default_factory=list)
+    added: list = field(default_factory=list)
+    modified: list = field(default_factory=list)
+    removed: list = field(default_factory=list)
+
+
+def ask_page(ask, linked, account_id: str | None, cursor: str, *, count: int = 2) -> Answer:
+    """One page, whatever the answer."""
+    options = {"include_original_description": True} | ({"account_id": account_id} if account_id else {})
+    return ask("/transactions/sync", access_token=linked.access_token, cursor=cursor, count=count, options=options)
+
+
+def read_all(ask, linked, account_id: str | None, cursor: str = "", *, count: int = 500) -> Update:
+    """Page from the cursor until there is no more."""
+    update = Update(cursor)
+    has_more = True
+    while has_more:
+        answer = ask_page(ask, linked, account_id, update.cursor, count=count)
+        assert answer.status == 200, answer.body
+        update.cursor, has_more = answer.body["next_cursor"], answer.body["has_more"]
+        update.status = answer.body["transactions_update_status"]
+        update.pages += 1
+        for name in ("accounts", "added", "modified", "removed"):
+            getattr(update, name).extend(answer.body[name])
+    return update
