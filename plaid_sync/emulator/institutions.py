@@ -6,6 +6,8 @@ from plaid_sync.emulator.household.habits import PARTNER, PLATYPUS, STUDENT, Hab
 from plaid_sync.emulator.household.purchase import CARD, CHECKING, SAVINGS
 
 PRODUCTS = ("transactions", "balance")
+# What an application may ask for; institutions here serve transactions alone.
+KNOWN_PRODUCTS = ("assets", "auth", "balance", "identity", "investments", "liabilities", "transactions")
 COUNTRIES = ("US",)
 
 

@@ -5,14 +5,19 @@ from dataclasses import dataclass
 
 from plaid_sync.emulator import errors
 from plaid_sync.emulator.call import Call
-from plaid_sync.emulator.endpoints import accounts, items, sandbox, transactions
+from plaid_sync.emulator.endpoints import accounts, institutions, items, link, sandbox, transactions
 from plaid_sync.emulator.fields import Body, Field, any_text, anything, check, day, flag, integer, record, text, texts
+from plaid_sync.emulator.institutions import KNOWN_PRODUCTS
 from plaid_sync.emulator.payloads import Payload
 from plaid_sync.emulator.world import World
 
 CREDENTIALS = (text("client_id"), text("secret"))
 ACCESS_TOKEN = text("access_token").required()
 VERSIONS = ("v1", "v2")
+_PERSON = tuple(
+    anything(name)
+    for name in ("legal_name", "name", "phone_number", "email_address", "date_of_birth", "address", "id_number")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,33 @@ def _route(answer: Callable[[Call], Payload], *fields: Field) -> Route:
 
 
 ROUTES: dict[str, Route] = {
+    "/link/token/create": _route(
+        link.token_create,
+        text("client_name").required(),
+        text("language").required(),
+        texts("country_codes").required(),
+        record("user", text("client_user_id").required(), *_PERSON),
+        text("user_id"),
+        texts("products", *KNOWN_PRODUCTS),
+        texts("required_if_supported_products", *KNOWN_PRODUCTS),
+        texts("optional_products", *KNOWN_PRODUCTS),
+        texts("additional_consented_products", *KNOWN_PRODUCTS),
+        text("webhook"),
+        text("access_token").or_null(),
+        text("link_customization_name"),
+        text("redirect_uri"),
+        anything("account_filters"),
+        record("transactions", integer("days_requested", 1, 730)),
+        anything("investments"),
+        record(
+            "update",
+            flag("account_selection_enabled"),
+            flag("reauthorization_enabled"),
+            flag("user"),
+            texts("item_ids"),
+        ),
+    ),
+    "/link/token/get": _route(link.token_get, text("link_token").required()),
     "/item/public_token/exchange": _route(items.public_token_exchange, text("public_token").required()),
     "/item/get": _route(items.item_get, ACCESS_TOKEN),
     "/item/remove": _route(items.item_remove, ACCESS_TOKEN, text("reason_code"), text("reason_note")),
@@ -77,6 +109,26 @@ ROUTES: dict[str, Route] = {
             integer("days_requested", 1, 730),
             text("personal_finance_category_version", *VERSIONS),
         ),
+    ),
+    "/institutions/get": _route(
+        institutions.institutions_get,
+        integer("count", 1, 500).required(),
+        integer("offset", 0, 10**9).required(),
+        texts("country_codes").required(),
+        record(
+            "options",
+            texts("products", *KNOWN_PRODUCTS).or_null(),
+            texts("routing_numbers").or_null(),
+            flag("oauth").or_null(),
+            flag("include_optional_metadata"),
+            flag("include_auth_metadata").or_null(),
+        ),
+    ),
+    "/institutions/get_by_id": _route(
+        institutions.institutions_get_by_id,
+        text("institution_id").required(),
+        texts("country_codes").required(),
+        record("options", flag("include_optional_metadata"), flag("include_status"), flag("include_auth_metadata")),
     ),
     "/sandbox/public_token/create": _route(
         sandbox.public_token_create,

@@ -1,5 +1,6 @@
 """The HTTP server of the simulated bank, and the handle that tests and the command hold on it."""
 
+import secrets
 import threading
 from collections import Counter
 from datetime import date
@@ -11,10 +12,12 @@ from typing import Self
 from plaid_sync.emulator.controls import Controls
 from plaid_sync.emulator.routes import Keys
 from plaid_sync.emulator.script import Script
-from plaid_sync.emulator.state import open_world
+from plaid_sync.emulator.state import StateFile
 from plaid_sync.emulator.web import Handler
+from plaid_sync.emulator.world import World
 
 LOOPBACK = "127.0.0.1"
+SHUTDOWN_WITHIN = 0.05
 DEFAULT_KEYS = Keys("emulator", "emulator")
 
 
@@ -35,18 +38,30 @@ class EmulatorServer:
         salt: str | None = None,
         keys: Keys = DEFAULT_KEYS,
     ) -> None:
-        self.world, self.keep = open_world(state_file, seed=seed, salt=salt, today=today)
+        self._state = StateFile(state_file) if state_file else None
+        self.world = (self._state and self._state.read(today)) or World(seed, salt=salt, today=today)
         self.keys = keys
         self.calls: Counter[str] = Counter()
         self.script = Script()
         self.bank = Controls(self.world)
+        self.keep()
         self._http = _HttpServer(self, port)
-        self._thread = threading.Thread(target=self._http.serve_forever, name="plaid-emulator", daemon=True)
+        self._thread = threading.Thread(target=self._serve, name="plaid-emulator", daemon=True)
+
+    @classmethod
+    def lasting(cls, state_file: Path, port: int) -> Self:
+        """A bank whose ids no other one has, kept in the file; raises OSError or StateUnreadable."""
+        return cls(state_file, port, salt=secrets.token_hex(16))
 
     @property
     def url(self) -> str:
         """The address it serves at, without a slash at the end."""
         return f"http://{LOOPBACK}:{self._http.server_address[1]}"
+
+    def keep(self) -> None:
+        """Write the world down if it has changed; whoever calls holds its lock."""
+        if self._state:
+            self._state.write(self.world)
 
     def start(self) -> None:
         """Answer requests on a thread of its own."""
@@ -58,6 +73,11 @@ class EmulatorServer:
         self._http.shutdown()
         self._http.server_close()
         self._thread.join()
+        with self.world.lock:
+            self.keep()
+
+    def _serve(self) -> None:
+        self._http.serve_forever(poll_interval=SHUTDOWN_WITHIN)
 
     def __enter__(self) -> Self:
         self.start()

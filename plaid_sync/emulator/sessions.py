@@ -1,6 +1,6 @@
 """The short-lived things of linking: link tokens, public tokens and the sessions of the Link pages."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 NEW_ITEM_LIFE = timedelta(hours=4)
@@ -33,12 +33,13 @@ class LinkToken:
     redirect_uri: str | None = None
     webhook: str | None = None
     item_id: str | None = None
+    selects_accounts: bool = False
     is_used: bool = False
 
 
 @dataclass(slots=True)
 class LinkSession:
-    """One person's way through Link."""
+    """One person's way through Link: `origin` is the page that opened it, `item_id` what came of it."""
 
     session_id: str
     link_token: str
@@ -47,6 +48,6 @@ class LinkSession:
     institution_id: str | None = None
     is_signed_in: bool = False
     oauth_state_id: str | None = None
+    item_id: str | None = None
     public_token: str | None = None
-    account_ids: tuple[str, ...] = field(default=())
     finished_at: datetime | None = None

@@ -71,7 +71,7 @@ class Handler(BaseHTTPRequestHandler):
     def _dispatch(self, path: str, body: bytes) -> dict[str, object]:
         emulator = self.emulator
         if path.startswith(operator.PREFIX):
-            return operator.answer(emulator, self.command, path, self._json(body) if body else {})
+            return operator.answer(emulator, self.command, path, self._json(body) if self.command == "POST" else {})
         if self.command != "POST":
             raise errors.not_found()
         emulator.calls[path] += 1

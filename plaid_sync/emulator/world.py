@@ -8,7 +8,7 @@ from plaid_sync.emulator import ids
 from plaid_sync.emulator.bank import Account, Item, Phase
 from plaid_sync.emulator.days import backfill, live
 from plaid_sync.emulator.errors import invalid_institution
-from plaid_sync.emulator.household.household import Household
+from plaid_sync.emulator.household.household import Household, household_of
 from plaid_sync.emulator.institutions import INSTITUTIONS, Institution
 from plaid_sync.emulator.sessions import LinkSession, LinkToken, PublicToken
 
@@ -38,7 +38,6 @@ class World:
         self.link_tokens: dict[str, LinkToken] = {}
         self.link_sessions: dict[str, LinkSession] = {}
         self.institutions_down = {key for key, bank in INSTITUTIONS.items() if bank.is_down}
-        self._households: dict[str, Household] = {}
 
     @property
     def now(self) -> datetime:
@@ -71,10 +70,7 @@ class World:
 
     def household(self, institution_id: str) -> Household:
         """The people who bank there."""
-        if institution_id not in self._households:
-            habits = INSTITUTIONS[institution_id].habits
-            self._households[institution_id] = Household(f"{self.seed}:{institution_id}", habits)
-        return self._households[institution_id]
+        return household_of(f"{self.seed}:{institution_id}", INSTITUTIONS[institution_id].habits)
 
     def open_item(
         self, institution_id: str, *, products: tuple[str, ...], consented: tuple[str, ...] = (), days: int = 90

@@ -15,27 +15,31 @@ HOLD_LAPSES_AFTER = timedelta(days=5)
 LONGEST_PENDING = HOLD_LAPSES_AFTER.days
 
 
+@lru_cache(maxsize=32)
+def household_of(seed: str, habits: Habits) -> "Household":
+    """The household of this seed; one for all worlds of a process, as it only remembers what it computed."""
+    return Household(seed, habits)
+
+
 class Household:
     """People with habits; a pure function from days to purchases."""
 
     def __init__(self, seed: str, habits: Habits) -> None:
         self.seed = seed
         self.habits = habits
+        self._spent = lru_cache(maxsize=2_000)(self._spend)
         self.purchases = lru_cache(maxsize=2_000)(self._purchases)
 
     def _purchases(self, day: date) -> tuple[Purchase, ...]:
         """All that happens on this day, over all accounts, in a fixed order."""
-        return tuple(self._happenings(day))
+        return (*self._spent(day), *self._saved(day), *self._card_paid(day))
 
-    def _happenings(self, day: date) -> Iterator[Purchase]:
-        for monthly in self.habits.monthly:
-            yield from self._monthly(monthly, day)
-        for chance in self.habits.chances:
-            yield from self._bought(chance, day)
-            if chance.refunds_per_mille:
-                yield from self._refunded(chance, day)
-        yield from self._saved(day)
-        yield from self._card_paid(day)
+    def _spend(self, day: date) -> tuple[Purchase, ...]:
+        """The day without the transfers between the household's own accounts."""
+        monthly = [purchase for habit in self.habits.monthly for purchase in self._monthly(habit, day)]
+        by_chance = [purchase for habit in self.habits.chances for purchase in self._bought(habit, day)]
+        refunds = [purchase for habit in self.habits.chances for purchase in self._refunded(habit, day)]
+        return (*monthly, *by_chance, *refunds)
 
     def _monthly(self, habit: Monthly, day: date) -> Iterator[Purchase]:
         if day != _in_month(day, habit.day) or day.month not in habit.months:
@@ -62,6 +66,8 @@ class Household:
                 yield _as_posted(habit, card(key, habit.role, day, merchant, cents, rng), rng)
 
     def _refunded(self, habit: Chance, day: date) -> Iterator[Purchase]:
+        if not habit.refunds_per_mille:
+            return
         for bought in self._bought(habit, day - REFUND_AFTER):
             rng = self._chance(f"{habit.name}-refund", day)
             if rng.randrange(1000) < habit.refunds_per_mille:
@@ -95,21 +101,7 @@ class Household:
     def _statement(self, paid_on: date) -> int:
         last = paid_on.replace(day=1) - timedelta(days=1)
         days = (last.replace(day=number) for number in range(1, last.day + 1))
-        return sum(sum(bought.posted) for day in days for bought in self._card_purchases(day))
-
-    def _card_purchases(self, day: date) -> Iterator[Purchase]:
-        for purchase in (*self._each_monthly(day), *self._each_chance(day)):
-            if purchase.role == CARD:
-                yield purchase
-
-    def _each_monthly(self, day: date) -> Iterator[Purchase]:
-        for habit in self.habits.monthly:
-            yield from self._monthly(habit, day)
-
-    def _each_chance(self, day: date) -> Iterator[Purchase]:
-        for habit in self.habits.chances:
-            yield from self._bought(habit, day)
-            yield from self._refunded(habit, day)
+        return sum(sum(spent.posted) for day in days for spent in self._spent(day) if spent.role == CARD)
 
     def _chance(self, name: str, day: date) -> random.Random:
         return random.Random(f"{self.seed}:{name}:{day}")  # noqa: S311  a life, not a secret

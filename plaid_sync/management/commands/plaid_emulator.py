@@ -1,0 +1,56 @@
+"""`manage.py plaid_emulator`: serve the simulated bank on loopback until interrupted."""
+
+import os
+import signal
+import threading
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from plaid_sync.emulator.server import EmulatorServer
+from plaid_sync.emulator.state import StateUnreadable
+
+DEFAULT_PORT = 8010
+LARGEST_PORT = 65_535
+REAL_ENVIRONMENTS = {"production", "development"}
+
+
+class Command(BaseCommand):
+    help = "Serve a simulated bank that speaks Plaid's HTTP interface, on this machine only."
+    requires_system_checks: list[str] = []
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 picks a free one (default %(default)s)")
+        parser.add_argument("--state", type=Path, help="file that keeps the bank (default: emulator.json in DATA_DIR)")
+
+    def handle(self, *_args: Any, port: int, state: Path | None, **_options: Any) -> None:
+        _refuse_beside_production()
+        if not 0 <= port <= LARGEST_PORT:
+            raise CommandError(f"--port must be between 0 and {LARGEST_PORT}.")
+        stopped = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stopped.set())
+        try:
+            server = EmulatorServer.lasting(state or Path(settings.DATA_DIR) / "emulator.json", port)
+        except StateUnreadable as error:
+            raise CommandError(str(error)) from error
+        except OSError as error:
+            raise CommandError(f"Cannot serve on port {port}: {error.strerror or error}.") from error
+        with server:
+            self.stdout.write(f"Simulated bank at {server.url}")
+            self.stdout.flush()
+            stopped.wait()
+
+
+def _refuse_beside_production() -> None:
+    """A simulated bank next to real credentials could be taken for a real one."""
+    environments = {settings.PLAID_ENV, os.environ.get("PLAID_ENV", "").strip().lower()}
+    if environments & REAL_ENVIRONMENTS or settings.PLAID_PRODUCTION_SECRET:
+        raise CommandError(
+            "The simulated bank does not run beside production credentials: "
+            "unset PLAID_PRODUCTION_SECRET, and set PLAID_ENV to emulator or leave it empty."
+        )
