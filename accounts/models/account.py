@@ -10,6 +10,10 @@ class AccountQuerySet(models.QuerySet["Account"]):
         """Accounts that a bank connection keeps fresh."""
         return self.filter(connection_status=Account.ConnectionStatus.CONNECTED)
 
+    def linked(self) -> "AccountQuerySet":
+        """Accounts with a bank connection behind them, healthy or not."""
+        return self.exclude(connection_status=Account.ConnectionStatus.DISCONNECTED)
+
     def in_reading_order(self) -> "AccountQuerySet":
         """By institution (accounts without one last), then name."""
         return self.order_by(

@@ -118,6 +118,25 @@ class Transaction(models.Model):
         """Whether a person has put something into this row that must not get lost."""
         return has_user_facts(self.description, self.merchant_name, self.notes, self.status)
 
+    @property
+    def is_reworded(self) -> bool:
+        """Whether the row shows other words than the bank's."""
+        return any(getattr(self, name) not in (None, words) for name, words in self.bank_words.items())
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether the row keeps the words it shows even if the bank changes its own."""
+        return self.status in (self.Status.PENDING_SAVE, self.Status.CONFIRMED)
+
+    @property
+    def bank_words(self) -> dict[str, str]:
+        """The bank's text of each column of words that a person may edit."""
+        return {"description": self.bank_description, "merchant_name": self.bank_merchant}
+
+    def reset_words(self, name: str) -> None:
+        """Goes back to the bank's words in the column `name`; a frozen row keeps those of today."""
+        self.edit(**{name: self.bank_words[name] if self.is_frozen else None})
+
     def edit(self, **user_facts: Any) -> None:
         """Saves the given user columns (`description`, `merchant_name`, `notes`) and logs the change.
 

@@ -1,0 +1,81 @@
+from django import forms
+from django.http import QueryDict
+
+from accounts.models import Account, Transaction
+
+
+class ManualAccountForm(forms.ModelForm):
+    """An account that is kept by hand: everything about it is the user's."""
+
+    class Meta:
+        model = Account
+        fields = ("name", "account_type", "institution", "mask", "currency", "balance_current")
+        labels = {
+            "account_type": "Type",
+            "institution": "Bank",
+            "mask": "Last digits",
+            "balance_current": "Balance today",
+        }
+        help_texts = {
+            "institution": "Accounts of one bank stand together.",
+            "mask": "Of the account number, to tell accounts apart.",
+            "currency": "ISO code, such as USD.",
+            "balance_current": "For a card or a loan: what is owed.",
+        }
+
+    def clean_currency(self) -> str:
+        currency: str = self.cleaned_data["currency"].strip().upper()
+        if not (len(currency) == 3 and currency.isascii() and currency.isalpha()):
+            raise forms.ValidationError("Use the three letters of the currency, such as USD or EUR.")
+        return currency
+
+
+class LinkedAccountForm(forms.ModelForm):
+    """A linked account: bank, currency and balance are the bank's to say."""
+
+    class Meta:
+        model = Account
+        fields = ("name", "account_type")
+        labels = {"account_type": "Type"}
+
+
+class DeletionForm(forms.Form):
+    """Deleting asks for the account's name, typed."""
+
+    name = forms.CharField(label="Name of the account", widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+    def __init__(self, posted: QueryDict | None, *, account: Account) -> None:
+        super().__init__(posted)
+        self.account = account
+        self.fields["name"].help_text = f"Type {account.name} to confirm."
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"].strip()
+        if name.casefold() != self.account.name.strip().casefold():
+            raise forms.ValidationError(f"That is not “{self.account.name}”. Nothing was deleted.")
+        return name
+
+
+class TransactionForm(forms.Form):
+    """The user's words for a row, beside the bank's."""
+
+    merchant_name = forms.CharField(label="Merchant", max_length=200, required=False)
+    description = forms.CharField(max_length=500, required=False)
+    notes = forms.CharField(max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, posted: QueryDict | None, *, transaction: Transaction) -> None:
+        shown = {
+            "merchant_name": transaction.shown_merchant,
+            "description": transaction.shown_description,
+            "notes": transaction.notes,
+        }
+        super().__init__(posted, initial=shown, auto_id=f"id_{transaction.pk}_%s")
+        self.transaction = transaction
+
+    def save(self) -> None:
+        """Saves what differs from what the row shows; the bank's own words are stored as "not edited"."""
+        edits = {name: self.cleaned_data[name] for name in self.changed_data}
+        for name, bank_words in self.transaction.bank_words.items():
+            if edits.get(name) == bank_words and not self.transaction.is_frozen:
+                edits[name] = None
+        self.transaction.edit(**edits)

@@ -1,0 +1,66 @@
+"""What the frame around every page knows: the colour scheme, the health of the connections, the worker."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django import template
+from django.template import Context
+from django.utils import timezone
+
+from accounts.models import Account
+from accounts.worker import LATE_AFTER, last_beat
+
+register = template.Library()
+
+THEME_COOKIE = "budgetapp-theme"
+THEMES = ("auto", "light", "dark")
+
+
+@register.simple_tag(takes_context=True)
+def chosen_theme(context: Context) -> str:
+    """`auto`, `light` or `dark`, as the visitor's cookie says."""
+    request = context.get("request")
+    chosen = request.COOKIES.get(THEME_COOKIE, "") if request else ""
+    return chosen if chosen in THEMES else "auto"
+
+
+@dataclass(frozen=True)
+class WorkerLateness:
+    """Whether the jobs stand still, and when the worker was last seen (None: never)."""
+
+    is_late: bool
+    seen_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ConnectionHealth:
+    """How many accounts are linked and which of them need a person."""
+
+    linked: int
+    troubled: list[Account]
+
+    @property
+    def sign_in_again(self) -> list[Account]:
+        """The first account of every bank that asks for it."""
+        first: dict[str, Account] = {}
+        for account in self.troubled:
+            if account.connection_status == Account.ConnectionStatus.LOGIN_REQUIRED:
+                first.setdefault(account.institution or str(account.pk), account)
+        return list(first.values())
+
+
+@register.simple_tag
+def connection_health() -> ConnectionHealth:
+    """The health of all bank connections, in one query."""
+    linked = list(Account.objects.linked().in_reading_order())
+    return ConnectionHealth(
+        linked=len(linked),
+        troubled=[account for account in linked if account.connection_status != Account.ConnectionStatus.CONNECTED],
+    )
+
+
+@register.simple_tag
+def worker_lateness() -> WorkerLateness:
+    """How the background worker stands, in one query."""
+    seen_at = last_beat()
+    return WorkerLateness(is_late=seen_at is None or timezone.now() - seen_at > LATE_AFTER, seen_at=seen_at)

@@ -1,0 +1,20 @@
+"""Changes of a row in a word or two."""
+
+from django import template
+
+from accounts import story
+from accounts.models import TransactionChange
+
+register = template.Library()
+
+
+@register.filter
+def in_short(change: TransactionChange, currency: str) -> str:
+    """ "was $50.00", "merged"."""
+    return story.in_short(change, currency)
+
+
+@register.filter
+def source_in_words(feed: str) -> str:
+    """ "the bank", "a CSV file"."""
+    return story.source_in_words(feed)

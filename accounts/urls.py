@@ -1,0 +1,12 @@
+from django.urls import path
+
+from accounts.views import books, transactions
+
+urlpatterns = [
+    path("accounts/new/", books.create, name="account_create"),
+    path("accounts/<int:pk>/edit/", books.edit, name="account_edit"),
+    path("transactions/", transactions.transactions, name="transactions"),
+    path("transactions/<int:pk>/", transactions.transaction, name="transaction"),
+    path("transactions/<int:pk>/row/", transactions.transaction_row, name="transaction_row"),
+    path("transactions/<int:pk>/reset/", transactions.reset_words, name="transaction_reset"),
+]

@@ -1,0 +1,146 @@
+"""The accounts as one picture: what each holds, how fresh it is, and what it needs."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from itertools import groupby
+
+from django.db.models import Count, QuerySet
+
+from accounts.models import Account, HeldLine, SyncLog
+from accounts.proof import Coverage, Proof, coverage_by_account, prove
+
+Status = Account.ConnectionStatus
+BY_HAND = "Kept by hand"
+
+
+@dataclass(frozen=True)
+class AccountLine:
+    """One account with everything that its row and its page show."""
+
+    account: Account
+    coverage: Coverage
+    proof: Proof | None
+    running: SyncLog | None
+    held: int
+
+    @property
+    def used_percent(self) -> int | None:
+        """How much of a card's limit is used, in whole percent; None where there is no limit."""
+        account = self.account
+        if account.account_type != Account.Type.CREDIT or not account.balance_limit or account.balance_current is None:
+            return None
+        return max(0, round(100 * account.balance_current / account.balance_limit))
+
+    @property
+    def is_overdrawn(self) -> bool:
+        account = self.account
+        return not account.is_liability and account.balance_current is not None and account.balance_current < 0
+
+
+@dataclass(frozen=True)
+class InstitutionGroup:
+    """The accounts of one bank; `troubled` is the first that needs a person, or None."""
+
+    name: str
+    lines: list[AccountLine]
+
+    @property
+    def troubled(self) -> Account | None:
+        return next((line.account for line in self.lines if line.account.connection_status not in _QUIET), None)
+
+    @property
+    def is_linked(self) -> bool:
+        return any(line.account.is_linked for line in self.lines)
+
+
+_QUIET = {Status.CONNECTED, Status.DISCONNECTED}
+
+
+@dataclass
+class CurrencyTotal:
+    """What is owned and owed in one currency; currencies are never added up."""
+
+    currency: str
+    owned: Decimal = Decimal(0)
+    owed: Decimal = Decimal(0)
+    accounts: int = 0
+    without_balance: int = 0
+
+    @property
+    def net(self) -> Decimal:
+        return self.owned - self.owed
+
+
+@dataclass(frozen=True)
+class Overview:
+    groups: list[InstitutionGroup]
+    totals: list[CurrencyTotal]
+    last_synced_at: datetime | None
+
+    @property
+    def account_count(self) -> int:
+        return sum(len(group.lines) for group in self.groups)
+
+    @property
+    def bank_count(self) -> int:
+        return sum(group.name != BY_HAND for group in self.groups)
+
+    @property
+    def has_trouble(self) -> bool:
+        return any(group.troubled for group in self.groups)
+
+    @property
+    def has_linked(self) -> bool:
+        return any(group.is_linked for group in self.groups)
+
+
+def overview() -> Overview:
+    """All accounts, by bank."""
+    lines = account_lines(Account.objects.in_reading_order())
+    groups = [
+        InstitutionGroup(name or BY_HAND, list(members))
+        for name, members in groupby(lines, key=lambda line: line.account.institution)
+    ]
+    synced = [line.account.last_synced_at for line in lines if line.account.last_synced_at]
+    return Overview(groups, _totals([line.account for line in lines]), max(synced, default=None))
+
+
+def account_lines(accounts: QuerySet[Account]) -> list[AccountLine]:
+    """The accounts in the query's order, with four queries whatever their number."""
+    found = list(accounts)
+    ids = [account.pk for account in found]
+    coverage = coverage_by_account(ids[0] if len(ids) == 1 else None)
+    running = {
+        run.account_id: run
+        for run in SyncLog.objects.filter(status=SyncLog.Status.RUNNING, account__in=ids).order_by("started_at", "id")
+    }
+    held = dict(
+        HeldLine.objects.open().filter(account__in=ids).order_by().values_list("account_id").annotate(Count("id"))
+    )
+    return [
+        AccountLine(
+            account=account,
+            coverage=(covered := coverage.get(account.pk, Coverage())),
+            proof=prove(account, covered) if account.is_linked else None,
+            running=running.get(account.pk),
+            held=held.get(account.pk, 0),
+        )
+        for account in found
+    ]
+
+
+def _totals(accounts: list[Account]) -> list[CurrencyTotal]:
+    totals: defaultdict[str, CurrencyTotal] = defaultdict(lambda: CurrencyTotal(""))
+    for account in accounts:
+        total = totals[account.currency]
+        total.currency = account.currency
+        total.accounts += 1
+        if account.balance_current is None:
+            total.without_balance += 1
+        elif account.is_liability:
+            total.owed += account.balance_current
+        else:
+            total.owned += account.balance_current
+    return sorted(totals.values(), key=lambda total: (-total.accounts, total.currency))

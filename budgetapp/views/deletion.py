@@ -1,0 +1,31 @@
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods
+
+from accounts.forms import DeletionForm
+from accounts.models import Account, SyncLog
+from accounts.proof import Coverage, coverage_by_account
+from plaid_sync.disconnect import disconnect
+
+
+@require_http_methods(["GET", "POST"])
+def delete_account(request: HttpRequest, pk: int) -> HttpResponse:
+    """Deletes an account with all that hangs on it, after its name was typed; a linked one is disconnected first."""
+    account = get_object_or_404(Account, pk=pk)
+    form = DeletionForm(request.POST or None, account=account)
+    if request.method == "POST" and form.is_valid():
+        if account.is_linked:
+            disconnect(account)
+        Account.objects.get(pk=pk).delete()
+        messages.success(request, f"Deleted {account.name}.")
+        return redirect("accounts")
+    page = {
+        "account": account,
+        "form": form,
+        "coverage": coverage_by_account(pk).get(pk, Coverage()),
+        "removed": account.transactions.exclude(removed_at=None).count(),
+        "runs": SyncLog.objects.filter(account=account).count(),
+        "nav": "accounts",
+    }
+    return render(request, "accounts/delete.html", page, status=422 if form.errors else 200)
