@@ -134,7 +134,7 @@ def _edges(
     for candidate in candidates:
         posted[candidate.date].append(candidate)
         authorized[candidate.authorized_date].append(candidate)
-    edges = []
+    edges: list[Pair] = []
     for number in numbers:
         line = lines[number]
         around = _around(posted, line.date, within)

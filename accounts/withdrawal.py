@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Collection, Mapping
 from datetime import timedelta
 
-from django.db.models import Exists, Max, Min, OuterRef, Q
+from django.db.models import Exists, Field, Max, Min, OuterRef, Q
 
 from accounts import feeds
 from accounts.feeds import said_by
@@ -63,7 +63,8 @@ def _hand_over(journal: Journal, heirs: Mapping[int, str], rows: Mapping[int, Ro
 
 
 def _read(column: str, stored: object) -> object:
-    return Transaction._meta.get_field(column).to_python(stored)
+    field: Field = Transaction._meta.get_field(column)  # type: ignore[assignment]  # a column, no relation
+    return field.to_python(stored)
 
 
 def sweep(account_id: int, feed: str, run: SyncLog, now: datetime.datetime) -> list[Row]:

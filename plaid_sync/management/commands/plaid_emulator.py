@@ -1,6 +1,5 @@
 """`manage.py plaid_emulator`: serve the simulated bank on loopback until interrupted."""
 
-import os
 import signal
 import threading
 from argparse import ArgumentParser
@@ -15,7 +14,6 @@ from plaid_sync.emulator.state import StateUnreadable
 
 DEFAULT_PORT = 8010
 LARGEST_PORT = 65_535
-REAL_ENVIRONMENTS = {"production", "development"}
 
 
 class Command(BaseCommand):
@@ -48,8 +46,7 @@ class Command(BaseCommand):
 
 def _refuse_beside_production() -> None:
     """A simulated bank next to real credentials could be taken for a real one."""
-    environments = {settings.PLAID_ENV, os.environ.get("PLAID_ENV", "").strip().lower()}
-    if environments & REAL_ENVIRONMENTS or settings.PLAID_PRODUCTION_SECRET:
+    if settings.PLAID_ENV == "production" or settings.PLAID_PRODUCTION_SECRET:
         raise CommandError(
             "The simulated bank does not run beside production credentials: "
             "unset PLAID_PRODUCTION_SECRET, and set PLAID_ENV to emulator or leave it empty."
