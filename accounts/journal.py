@@ -26,6 +26,7 @@ class Journal:
     feed: str
     run: SyncLog
     _row_updates: defaultdict[int, dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))
+    _adopted_rows: list[int] = field(default_factory=list)
     _record_states: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     _moved_records: list[int] = field(default_factory=list)
     _seen_records: list[int] = field(default_factory=list)
@@ -57,6 +58,10 @@ class Journal:
 
     def update_row(self, row_id: int, **columns: Any) -> None:
         self._row_updates[row_id].update(columns)
+
+    def adopt_row(self, row_id: int) -> None:
+        """Lets this feed own the bank columns of a row that an earlier feed of its kind owned."""
+        self._adopted_rows.append(row_id)
 
     def log(self, row_id: int, kind: str, reason: str, *, before: dict[str, Any], after: dict[str, Any]) -> None:
         self._changes.append(
@@ -97,7 +102,10 @@ class Journal:
             Transaction.objects.bulk_create(
                 rows.values(), update_conflicts=True, unique_fields=["id"], update_fields=_ROW_UPDATES
             )
+        for adopted in chunks(self._adopted_rows):
+            Transaction.objects.filter(pk__in=adopted).update(source=self.feed)
         self._row_updates.clear()
+        self._adopted_rows.clear()
 
     def _insert_rows(self) -> None:
         if not self._new_rows:
@@ -105,8 +113,8 @@ class Journal:
         cascade = Cascade.load()
         for chunk in chunks(self._new_rows):
             rows = Transaction.objects.bulk_create([self._new_row(line, cascade) for line in chunk])
-            self._new_records.extend(
-                self._record(line.external_id, transaction=row) for line, row in zip(chunk, rows, strict=True)
+            SourceRecord.objects.bulk_create(
+                self._record(line.external_id, transaction_id=row.pk) for line, row in zip(chunk, rows, strict=True)
             )
         self._new_rows.clear()
 

@@ -176,9 +176,10 @@ class _Posting:
             return {}, {}
         before, after = difference(row, bank_facts(line))
         if feeds.kind(row.source) != feeds.kind(self.feed):
-            before = dict(zip(BANK_COLUMNS, row.bank_facts, strict=True))
-        if row.source != self.feed:
-            before["source"], after["source"] = row.source, self.feed
+            before = dict(zip(BANK_COLUMNS, row.bank_facts, strict=True)) | {"source": row.source}
+            after["source"] = self.feed
+        elif row.source != self.feed:
+            self.journal.adopt_row(row.id)
         if after:
             self.journal.update_row(row.id, **after)
         return before, after

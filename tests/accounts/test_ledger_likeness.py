@@ -201,8 +201,9 @@ def test_reset_with_the_same_ids_changes_nothing_and_moves_the_records(books: Bo
     lines = [line(name, day, "5.00") for name, day in (("a", 1), ("b", 1), ("c", 9))]
     books.post(lines)
     tally = books.post(lines, feed=RELINK, completes_history=True)
-    assert (tally.added, tally.removed, tally.merged) == (0, 0, 0)
+    assert (tally.added, tally.modified, tally.removed, tally.merged, tally.unchanged) == (0, 0, 0, 0, 3)
     assert books.rows() == [(1, "5.00"), (1, "5.00"), (9, "5.00")]
+    assert set(Transaction.objects.values_list("source", flat=True)) == {RELINK}
     assert set(SourceRecord.objects.values_list("feed", flat=True)) == {RELINK}
 
 
