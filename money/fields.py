@@ -34,6 +34,8 @@ BIGINT_DIGITS = 19
 # Rounding or overflowing raises instead of changing an amount.
 EXACT = decimal.Context(prec=BIGINT_DIGITS, traps=[decimal.Inexact, decimal.InvalidOperation])
 
+_ADVICE = "Give numbers as Value(Decimal(...), MoneyField()); calculate anything else in Python."
+
 _Set_contra = TypeVar("_Set_contra", contravariant=True)
 _Get_co = TypeVar("_Get_co", covariant=True)
 
@@ -148,7 +150,7 @@ class MoneyField(_Field[_Set_contra, _Get_co]):
     ) -> Decimal | None:
         if value is None:
             return None
-        require_money_literals(expression)
+        require_money_sources(expression)
         # PostgreSQL sums integers to a numeric without decimals; averages have decimals or are floats.
         if isinstance(value, float) or (isinstance(value, Decimal) and value.as_tuple().exponent != 0):
             raise TypeError(f"{expression} is not an exact amount; calculate it in Python.")
@@ -166,25 +168,30 @@ class MoneyField(_Field[_Set_contra, _Get_co]):
 def require_money(expression: object) -> None:
     """TypeError unless the result of an SQL expression is money."""
     if not isinstance(getattr(expression, "output_field", None), MoneyField):
-        raise TypeError(f"{expression} is not money. Give numbers as Value(Decimal(...), MoneyField()).")
-    require_money_literals(expression)
+        raise TypeError(f"{expression} is not money. {_ADVICE}")
+    require_money_sources(expression)
 
 
-def require_money_literals(expression: object) -> None:
-    """TypeError if a plain number is mixed into an expression whose output is declared money."""
-    for literal in _literals(expression):
-        is_number = isinstance(literal.value, Decimal | float | int) and not isinstance(literal.value, bool)
-        if is_number and not isinstance(literal.output_field, MoneyField):
-            raise TypeError(f"{literal.value} is not money. Write Value(Decimal(...), MoneyField()).")
+def require_money_sources(expression: object) -> None:
+    """TypeError if plain numbers are mixed into an expression whose output is declared money."""
+    for source in _sources(expression):
+        field = getattr(source, "_output_field_or_none", None)
+        is_fraction = isinstance(field, models.DecimalField | models.FloatField)
+        is_plain_count = isinstance(source, Value) and isinstance(field, models.IntegerField)
+        if is_fraction or is_plain_count:
+            raise TypeError(f"{source} is not money. {_ADVICE}")
 
 
-def _literals(expression: object) -> Iterator[Value]:
-    if isinstance(expression, Value):
+def _sources(expression: object) -> Iterator[BaseExpression]:
+    """The columns and values that an expression adds up or chooses from."""
+    # The numbers of a window (offsets, frames) count rows; those of a condition are not the result.
+    if not isinstance(expression, BaseExpression) or isinstance(expression, Window | _Lookup):
+        return
+    sources = expression.get_source_expressions()
+    if not sources:
         yield expression
-    # The numbers of a window (offsets, frames) count rows.
-    elif isinstance(expression, BaseExpression) and not isinstance(expression, Window):
-        for source in expression.get_source_expressions():
-            yield from _literals(source)
+    for source in sources:
+        yield from _sources(source)
 
 
 class _MoneyRight(_Lookup):

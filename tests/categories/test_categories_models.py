@@ -1,4 +1,5 @@
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from django.apps import apps
@@ -185,6 +186,22 @@ def test_the_database_refuses_empty_patterns_and_negative_tolerances() -> None:
         AmountRule.objects.create(pattern="", amount=Decimal(1), category=category)
     with pytest.raises(IntegrityError), transaction.atomic():
         AmountRule.objects.create(pattern="x", amount=Decimal(1), tolerance=Decimal("-0.0001"), category=category)
+
+
+# Dump and load
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("form", ["json", "xml"])
+def test_a_rule_keeps_its_exact_amount_through_dump_and_load(tmp_path: Path, form: str) -> None:
+    category = Category.objects.get(short_desc="food-coffee")
+    AmountRule.objects.create(pattern="coffee", amount=Decimal("-12.3401"), category=category)
+    dump = tmp_path / f"rules.{form}"
+    call_command("dumpdata", "categories.amountrule", format=form, output=dump, verbosity=0)
+    AmountRule.objects.all().delete()
+    call_command("loaddata", dump, verbosity=0)
+    rule = AmountRule.objects.get()
+    assert (rule.amount, rule.tolerance) == (Decimal("-12.3401"), Decimal("0.01"))
 
 
 # Admin
