@@ -86,6 +86,11 @@ class TransactionsPage:
     body: str
 
 
+def clean(text: str) -> str:
+    """`text` without what a database can't keep: NUL characters and halves of surrogate pairs."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
 def read_item(answer: Mapping[str, Any]) -> Item:
     """Plaid's `item` object."""
     error = answer.get("error")
@@ -147,4 +152,4 @@ def _instant(value: object) -> datetime | None:
 
 
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    return clean(value) if isinstance(value, str) else ""

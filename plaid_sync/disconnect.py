@@ -54,18 +54,18 @@ def release(account: Account) -> PlaidItem | None:
     The login is `removal_pending` afterwards if this was its last account: `remove` it after the commit.
     """
     with transaction.atomic():
-        # The same order as a sync's posting: the link, which is its fence, then the account.
-        linked = LinkedAccount.objects.select_for_update().filter(account=account).first()
+        # Everybody locks in this order (login, account, link), so that nobody waits for each other.
+        of_account = LinkedAccount.objects.filter(account=account)
+        item = PlaidItem.objects.select_for_update().filter(pk__in=of_account.values("item_id")).first()
         locked = Account.objects.select_for_update().get(pk=account.pk)
         locked.connection_status = Account.ConnectionStatus.DISCONNECTED
         locked.last_sync_error = ""
         locked.balance_current = locked.balance_available = locked.balance_limit = None
         locked.balance_updated_at = None
         locked.save()
-        if linked is None:
+        if item is None:
             return None
-        item = PlaidItem.objects.select_for_update().get(pk=linked.item_id)
-        linked.delete()
+        of_account.filter(item=item).delete()
         if item.status != PlaidItem.Status.REMOVED and not item.linked_accounts.exists():
             item.status = PlaidItem.Status.REMOVAL_PENDING
             item.save(update_fields=["status"])

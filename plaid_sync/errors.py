@@ -124,6 +124,10 @@ class BadAnswer(TemporarilyUnavailable):
     """The answer was not what Plaid sends: a proxy's page, a broken or an oversized body."""
 
 
+class ProviderLoop(BadAnswer):
+    """The pages of a sync don't lead to an end."""
+
+
 _SIGN_IN = "{bank} asks you to sign in again."
 _AT_THE_BANK = "Sign in at {bank}'s own site and do what it asks there, then connect it again here."
 _BANK_DOWN = "{bank} is temporarily unavailable. BudgetApp tries again by itself."

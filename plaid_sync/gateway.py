@@ -1,5 +1,6 @@
 """The only door to Plaid: the real client, raw JSON, and errors as `plaid_sync.errors` has them."""
 
+import datetime
 import json
 import logging
 from collections.abc import Callable, Mapping
@@ -16,6 +17,7 @@ from plaid_sync.answers import (
     Item,
     LinkToken,
     TransactionsPage,
+    clean,
     read_account,
     read_item,
     read_link_token,
@@ -29,6 +31,7 @@ logging.getLogger("plaid.rest").setLevel(logging.INFO)  # it logs whole answers 
 
 DAYS_REQUESTED = 730
 PAGE_ROWS = 500
+_LONGEST_CURSOR = 1024  # Plaid's are at most 256
 
 # Seconds from the first to the last byte (plaid-api 5).
 _NORMAL = 30.0
@@ -89,9 +92,14 @@ class Gateway:
         """The item's open accounts with balances of about today; free."""
         return self._call("accounts_get", {"access_token": access_token}, _accounts)
 
-    def balances_get(self, access_token: str, account_ids: list[str]) -> list[BankAccount]:
-        """The accounts with balances of this moment; paid for by call."""
-        request = {"access_token": access_token, "options": {"account_ids": account_ids}}
+    def balances_get(
+        self, access_token: str, account_ids: list[str], *, oldest: datetime.datetime | None = None
+    ) -> list[BankAccount]:
+        """The accounts with balances of this moment; paid for by call. `oldest`: how old they may be."""
+        options: dict[str, Any] = {"account_ids": account_ids}
+        if oldest:
+            options["min_last_updated_datetime"] = oldest.isoformat(timespec="seconds")
+        request = {"access_token": access_token, "options": options}
         return self._call("accounts_balance_get", request, _accounts, seconds=_REAL_TIME)
 
     def transactions_page(self, access_token: str, *, account_id: str, cursor: str) -> TransactionsPage:
@@ -213,13 +221,15 @@ def _transactions_page(answer: Mapping[str, Any], body: str) -> TransactionsPage
     rows = [answer[key] for key in ("added", "modified", "removed")]
     if not isinstance(next_cursor, str) or not isinstance(has_more, bool):
         raise TypeError("next_cursor or has_more")
+    if not (next_cursor.isascii() and next_cursor.isprintable() and len(next_cursor) <= _LONGEST_CURSOR):
+        raise ValueError("next_cursor")
     if not all(isinstance(part, list) for part in [*rows, answer["accounts"]]):
         raise TypeError("added, modified, removed or accounts")
     return TransactionsPage(
         next_cursor=next_cursor,
         has_more=has_more,
-        update_status=str(answer.get("transactions_update_status") or "")[:40],
+        update_status=clean(str(answer.get("transactions_update_status") or ""))[:40],
         row_count=sum(map(len, rows)),
-        request_id=str(answer.get("request_id") or "")[:64],
+        request_id=clean(str(answer.get("request_id") or ""))[:64],
         body=body,
     )

@@ -1,0 +1,69 @@
+"""Balances: those of about today come with a sync; those of this moment cost a call and are asked for by hand."""
+
+import datetime
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from accounts.models import Account
+from plaid_sync.answers import Balances, BankAccount
+from plaid_sync.errors import NeedsAttention, PlaidError, TokenUnreadable
+from plaid_sync.gateway import Gateway
+from plaid_sync.item_state import record_item_error
+from plaid_sync.models import LinkedAccount, PlaidItem
+from plaid_sync.vault import decrypt_token
+
+BALANCE_COLUMNS = ["balance_current", "balance_available", "balance_limit", "balance_updated_at"]
+_PAUSE = datetime.timedelta(seconds=60)  # a second click costs nothing
+_CAPITAL_ONE = "ins_128026"  # demands to be told how old a balance may be (plaid-api 1.8)
+_OLDEST = datetime.timedelta(days=1)
+
+
+def set_balances(account: Account, balances: Balances, *, now: datetime.datetime) -> None:
+    """Puts what the bank says on the account, without saving it (see BALANCE_COLUMNS)."""
+    account.balance_current = balances.current
+    account.balance_available = balances.available
+    account.balance_limit = balances.limit
+    account.balance_updated_at = now
+
+
+def store_balances(item: PlaidItem, told: Iterable[BankAccount], *, now: datetime.datetime) -> int:
+    """Saves the balances of the item's linked accounts; returns how many the bank told of."""
+    by_id = {bank_account.account_id: bank_account.balances for bank_account in told}
+    linked = LinkedAccount.objects.filter(item=item, plaid_account_id__in=by_id).select_related("account")
+    with transaction.atomic():
+        for each in linked.order_by("account_id"):
+            set_balances(each.account, by_id[each.plaid_account_id], now=now)
+            each.account.save(update_fields=BALANCE_COLUMNS)
+    return len(linked)
+
+
+def refresh_balances(account: Account, *, gateway: Gateway, now: datetime.datetime) -> bool:
+    """Asks the bank for the balances of this moment, for the account and its siblings.
+
+    False, without a call, within a minute of the last balance. Raises PlaidError, recorded on the
+    item if it concerns it, and LinkedAccount.DoesNotExist for an account that is not linked.
+    """
+    linked = LinkedAccount.objects.select_related("item").get(account=account)
+    if account.balance_updated_at and now - account.balance_updated_at < _PAUSE:
+        return False
+    item = linked.item
+    siblings = LinkedAccount.objects.filter(item=item).order_by("pk").values_list("plaid_account_id", flat=True)
+    oldest = now - _OLDEST if item.institution_id == _CAPITAL_ONE else None
+    try:
+        told = gateway.balances_get(access_token(item), list(siblings), oldest=oldest)
+    except PlaidError as error:
+        if error.item_status:
+            with transaction.atomic():
+                record_item_error(item, error)
+        raise
+    store_balances(item, told, now=now)
+    return True
+
+
+def access_token(item: PlaidItem) -> str:
+    """The item's access token. Raises NeedsAttention if it can't be read here."""
+    try:
+        return decrypt_token(item)
+    except TokenUnreadable as error:
+        raise NeedsAttention(str(error), code="TOKEN_UNREADABLE") from None

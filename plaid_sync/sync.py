@@ -1,0 +1,227 @@
+"""One sync of one linked account: fetch and stage its pages, fold them, post them once with the cursor.
+
+No call is made inside a database transaction, and nothing waits: what can't go on ends and is due later.
+"""
+
+import datetime
+import logging
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from accounts.ledger import post
+from accounts.lines import Delivery
+from accounts.models import Account, HeldLine, SyncLog
+from accounts.proof import fix_opening_balance
+from plaid_sync import staging
+from plaid_sync.balances import BALANCE_COLUMNS, access_token, set_balances
+from plaid_sync.errors import ConfigurationError, NotReady, PlaidError, RequestRefused
+from plaid_sync.fetching import Fetching
+from plaid_sync.gateway import Gateway, parse_json
+from plaid_sync.item_state import clear_item_error, record_account_error, record_item_error
+from plaid_sync.lease import Lease, LostLease, acquire
+from plaid_sync.models import LinkedAccount, PlaidItem
+from plaid_sync.pacing import Pace
+from plaid_sync.payloads import Fold
+from plaid_sync.runs import begin, finish
+from plaid_sync.staging import Chain
+
+logger = logging.getLogger(__name__)
+
+ALREADY_RUNNING = "already_running"
+_COMPLETE = LinkedAccount.History.HISTORICAL
+_Status = SyncLog.Status
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended: a SyncLog status, or `already_running` (then it has no log)."""
+
+    status: str
+    log: SyncLog | None = None
+    error: PlaidError | None = None
+
+
+def sync(linked_account_id: int, trigger: str, *, gateway: Gateway, pace: Pace) -> Outcome:
+    """Brings a linked account up to date, or says at once that another run is at it.
+
+    Errors of Plaid are recorded, not raised. Raises LinkedAccount.DoesNotExist.
+    """
+    lease = acquire(linked_account_id)
+    linked = LinkedAccount.objects.select_related("item", "account").get(pk=linked_account_id)
+    if lease is None:
+        return Outcome(ALREADY_RUNNING)
+    try:
+        log = begin(linked, trigger, now=pace.now())
+        try:
+            outcome = _Run(lease, linked, log, gateway, pace).work()
+        finally:
+            if log.status == _Status.RUNNING:
+                finish(log, _Status.INTERRUPTED, now=pace.now())
+    finally:
+        lease.release()
+    logger.info("Sync %s of linked account %s: %s", log.pk, linked_account_id, outcome.status)
+    return outcome
+
+
+class _Run:
+    """One run under the lease."""
+
+    def __init__(self, lease: Lease, linked: LinkedAccount, log: SyncLog, gateway: Gateway, pace: Pace) -> None:
+        self.lease = lease
+        self.linked = linked
+        self.log = log
+        self.gateway = gateway
+        self.pace = pace
+        self.fetching = Fetching(lease, linked, gateway, pace)
+
+    def work(self) -> Outcome:
+        try:
+            return self._work()
+        except LostLease:
+            finish(self.log, _Status.CANCELLED, now=self.pace.now())
+            return Outcome(_Status.CANCELLED, self.log)
+
+    def _work(self) -> Outcome:
+        try:
+            token = self._access_token()
+            chain = self.fetching.fetch(token)
+            if chain.has_more:
+                return self._pause(chain)
+            fold = self._fold(token, chain)
+        except NotReady as error:
+            return self._end(_Status.NOT_READY, error)
+        except PlaidError as error:
+            return self._end(_Status.ERROR, error)
+        self._post(chain, fold)
+        self._schedule_after(chain)
+        return Outcome(_Status.SUCCESS, self.log)
+
+    def _access_token(self) -> str:
+        if self.linked.item.environment != self.gateway.environment:
+            raise ConfigurationError(
+                f"This bank was connected in Plaid's {self.linked.item.environment} environment, "
+                f"but BudgetApp runs with {self.gateway.environment} now.",
+                code="WRONG_ENVIRONMENT",
+            )
+        return access_token(self.linked.item)
+
+    def _fold(self, token: str, chain: Chain) -> Fold:
+        """What the staged pages say, page by page so that little of them is in memory at a time."""
+        fold = Fold(self.linked.plaid_account_id)
+        for body in staging.bodies(self.linked):
+            fold.add(parse_json(body))
+        for held in self._unread():
+            fold.retry(held)
+        is_complete = chain.update_status == _COMPLETE
+        if is_complete and fold.balances is None and self.linked.account.opening_date is None:
+            told = {each.account_id: each.balances for each in self.gateway.accounts_get(token)}
+            fold.balances = told.get(self.linked.plaid_account_id)
+        return fold
+
+    def _unread(self) -> QuerySet[HeldLine]:
+        malformed = HeldLine.objects.open().filter(reason=HeldLine.Reason.MALFORMED)
+        return malformed.filter(account_id=self.linked.account_id, feed=self.linked.feed).order_by("pk")
+
+    def _post(self, chain: Chain, fold: Fold) -> None:
+        """Books, cursor and log change together, or not at all. Raises LostLease."""
+        now = self.pace.now()
+        with transaction.atomic():
+            account = self._lock_account()
+            self._take_cursor(chain)
+            tally = post(account, self._delivery(chain, fold), self.log, now=now)
+            self._refresh(account, fold, now)
+            if self._is_history_whole(chain, fold) and account.opening_date is None:
+                fix_opening_balance(account)
+            staging.discard(self.linked)
+            finish(self.log, _Status.SUCCESS, now=now, chain=chain, tally=tally)
+
+    def _lock_account(self) -> Account:
+        """Taken before the linked account's row, as everybody does: no two wait for each other."""
+        account = Account.objects.select_for_update().filter(pk=self.linked.account_id).first()
+        if account is None:
+            raise LostLease
+        return account
+
+    def _take_cursor(self, chain: Chain) -> None:
+        """The fence: only the holder of the lease moves the cursor, only from where its pages began."""
+        fence = LinkedAccount.objects.filter(
+            pk=self.linked.pk,
+            lease_token=self.lease.token,
+            feed=self.linked.feed,
+            cursor=self.linked.cursor,
+            item__in=PlaidItem.objects.active(),
+        )
+        if not fence.update(cursor=chain.next_cursor, history_status=self._history_after(chain)):
+            raise LostLease
+
+    def _history_after(self, chain: Chain) -> str:
+        """What is known of the history never becomes less."""
+        is_news = chain.update_status in LinkedAccount.History.values and self.linked.history_status != _COMPLETE
+        return chain.update_status if is_news else self.linked.history_status
+
+    def _delivery(self, chain: Chain, fold: Fold) -> Delivery:
+        return Delivery(
+            self.linked.feed,
+            list(fold.lines.values()),
+            frozenset(fold.removed_ids),
+            fold.unpostable,
+            completes_history=chain.update_status == _COMPLETE and self.linked.history_status != _COMPLETE,
+        )
+
+    def _refresh(self, account: Account, fold: Fold, now: datetime.datetime) -> None:
+        account.last_synced_at, account.last_sync_error = now, ""
+        account.connection_status = Account.ConnectionStatus.CONNECTED
+        changed = ["last_synced_at", "last_sync_error", "connection_status"]
+        if fold.balances:
+            set_balances(account, fold.balances, now=now)
+            changed += BALANCE_COLUMNS
+        account.save(update_fields=changed)
+
+    def _is_history_whole(self, chain: Chain, fold: Fold) -> bool:
+        """Whether rows and balance are of one moment and no row is missing: then they prove an opening balance."""
+        return chain.update_status == _COMPLETE and fold.balances is not None and not self._unread().exists()
+
+    def _schedule_after(self, chain: Chain) -> None:
+        if self.linked.item.status != PlaidItem.Status.ACTIVE:
+            with transaction.atomic():
+                clear_item_error(self.linked.item)
+        if self._history_after(chain) == _COMPLETE:
+            self._schedule(self.pace.after_success(), attempts=0)
+            return
+        attempts = 0 if chain.next_cursor != self.linked.cursor else self.linked.attempts + 1
+        self._schedule(self.pace.while_preparing(attempts), attempts=attempts)
+
+    def _pause(self, chain: Chain) -> Outcome:
+        """The time is up: the staged pages stay, and the account is due again at once."""
+        with transaction.atomic():
+            self._schedule(self.pace.now(), attempts=self.linked.attempts)
+            finish(self.log, _Status.PARTIAL, now=self.pace.now(), chain=chain)
+        return Outcome(_Status.PARTIAL, self.log)
+
+    def _end(self, status: str, error: PlaidError) -> Outcome:
+        """Records an end without success, and when to try again. Raises LostLease, recording nothing."""
+        with transaction.atomic():
+            if error.item_status:
+                record_item_error(self.linked.item, error)
+            elif status == _Status.ERROR:
+                record_account_error(self.linked.account, error)
+            self._schedule(self._next_attempt(error), attempts=self.linked.attempts + 1)
+            finish(self.log, status, now=self.pace.now(), chain=self.fetching.chain, error=error)
+        return Outcome(status, self.log, error)
+
+    def _next_attempt(self, error: PlaidError) -> datetime.datetime | None:
+        """None: only a person can help."""
+        if isinstance(error, NotReady):
+            return self.pace.while_preparing(self.linked.attempts)
+        if error.is_retryable:
+            return self.pace.after_failure(self.linked.attempts, error.retry_after)
+        if isinstance(error, ConfigurationError | RequestRefused):
+            return self.pace.after_success()
+        return None
+
+    def _schedule(self, due_at: datetime.datetime | None, *, attempts: int) -> None:
+        mine = LinkedAccount.objects.filter(pk=self.linked.pk, lease_token=self.lease.token)
+        if not mine.update(next_sync_at=due_at, attempts=attempts):
+            raise LostLease

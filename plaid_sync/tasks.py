@@ -1,0 +1,62 @@
+"""What the worker runs. Arguments are numbers and text only: they lie in the queue."""
+
+import datetime
+import logging
+
+from django.utils import timezone
+
+from accounts.models import SyncLog
+from accounts.worker import is_late, run_soon
+from plaid_sync.credentials import credentials
+from plaid_sync.errors import NotConfigured
+from plaid_sync.gateway import gateway_from_settings
+from plaid_sync.models import LinkedAccount, PlaidItem
+from plaid_sync.pacing import Pace
+from plaid_sync.sync import sync
+
+logger = logging.getLogger(__name__)
+
+NOT_CONFIGURED = "not_configured"
+NOT_LINKED = "not_linked"
+SKIPPED = "skipped"
+_ASK_AGAIN = datetime.timedelta(minutes=20)  # if the queued job gets lost
+
+
+def sync_due_accounts() -> int:
+    """Queues a sync for every account whose time has come; returns how many. Nothing to do returns at once."""
+    known_as = credentials()
+    if known_as is None:
+        return 0
+    now = timezone.now()
+    due = LinkedAccount.objects.filter(
+        next_sync_at__lte=now, item__status=PlaidItem.Status.ACTIVE, item__environment=known_as.environment
+    )
+    count = 0
+    for linked in due.order_by("next_sync_at", "pk"):
+        claim = LinkedAccount.objects.filter(pk=linked.pk, next_sync_at=linked.next_sync_at)
+        if claim.update(next_sync_at=now + _ASK_AGAIN):  # of two schedulers one queues it
+            run_soon(sync_linked_account, linked.pk, SyncLog.Trigger.SCHEDULED.value)
+            count += 1
+    return count
+
+
+def sync_linked_account(linked_account_id: int, trigger: str) -> str:
+    """Syncs one account; returns how it ended. What went wrong at the bank is in its SyncLog, not raised.
+
+    A scheduled sync asks nobody while the login is in error; a sync by hand tries.
+    """
+    linked = LinkedAccount.objects.select_related("item").filter(pk=linked_account_id).first()
+    if linked is None:
+        return NOT_LINKED
+    if trigger == SyncLog.Trigger.SCHEDULED and linked.item.status != PlaidItem.Status.ACTIVE:
+        return SKIPPED
+    try:
+        gateway = gateway_from_settings()
+        outcome = sync(linked_account_id, trigger, gateway=gateway, pace=Pace())
+    except NotConfigured:
+        return NOT_CONFIGURED
+    except LinkedAccount.DoesNotExist:  # disconnected in this moment
+        return NOT_LINKED
+    if outcome.status == SyncLog.Status.PARTIAL and not is_late(timezone.now()):
+        run_soon(sync_linked_account, linked_account_id, trigger)
+    return outcome.status
