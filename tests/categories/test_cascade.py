@@ -2,6 +2,7 @@ import logging
 from decimal import Decimal
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from categories.cascade import Assignment, Cascade
 from categories.models import AmountRule, Category, MerchantMapping
@@ -173,7 +174,7 @@ def test_without_rules_nothing_is_assigned() -> None:
 
 
 def test_rules_are_read_with_two_queries_and_assigning_needs_none(
-    coffee: Category, django_assert_num_queries: pytest.FixtureRequest
+    coffee: Category, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for number in range(20):
         AmountRule.objects.create(pattern=f"rule {number}", amount=Decimal(number), category=coffee)

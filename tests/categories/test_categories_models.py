@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
 
 from categories import taxonomy
 from categories.models import AmountRule, Category, MerchantMapping
@@ -101,7 +102,7 @@ def test_a_parent_with_children_can_not_be_deleted() -> None:
         Category.objects.get(short_desc="food").delete()
 
 
-def test_the_tree_lists_each_parent_before_its_children(django_assert_num_queries: pytest.FixtureRequest) -> None:
+def test_the_tree_lists_each_parent_before_its_children(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(1):
         paths = [category.path for category in Category.objects.as_tree()]
     assert paths == sorted(paths)
@@ -226,7 +227,7 @@ def test_a_superuser_lists_searches_and_adds(admin: Client, model: str) -> None:
 
 
 def test_the_admin_lists_categories_as_a_tree(
-    admin: Client, django_assert_max_num_queries: pytest.FixtureRequest
+    admin: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     with django_assert_max_num_queries(8):
         page = admin.get(reverse("admin:categories_category_changelist"))
