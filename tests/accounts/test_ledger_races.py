@@ -1,0 +1,55 @@
+"""Several sources posting into one account at the same time."""
+
+import threading
+from decimal import Decimal
+
+import pytest
+from django.db import connections
+
+from accounts.models import Account, SourceRecord, Transaction
+from tests.accounts.conftest import Books, line
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+
+def at_the_same_time(*works) -> None:
+    gate = threading.Barrier(len(works))
+    failures = []
+
+    def run(work):
+        try:
+            gate.wait()
+            work()
+        except BaseException as error:  # noqa: BLE001  reported by the test below
+            failures.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=[work]) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+
+
+def test_bank_and_files_posted_together_are_one_set_of_purchases():
+    account = Account.objects.create(name="Everyday Checking")
+    purchases = [(1 + number % 28, f"{number}.10") for number in range(40)]
+    feeds = ["plaid:link", "ofx", "csv:chase", "qif"]
+
+    def poster(feed: str):
+        lines = [line(f"{feed}-{day}-{amount}", day, amount) for day, amount in purchases]
+        return lambda: Books(account).post(lines, feed=feed)
+
+    at_the_same_time(*(poster(feed) for feed in feeds))
+    assert Books(account).rows() == sorted(purchases, key=lambda row: (row[0], Decimal(row[1])))
+    assert SourceRecord.objects.filter(state="current").count() == 4 * len(purchases)
+    assert set(Transaction.objects.values_list("source", flat=True)) == {"plaid:link"}
+
+
+def test_the_same_delivery_posted_twice_at_once_counts_once():
+    account = Account.objects.create(name="Everyday Checking")
+    lines = [line(str(number), 1 + number % 28, "4.50") for number in range(60)]
+    at_the_same_time(*[lambda: Books(account).post(lines)] * 4)
+    assert Transaction.objects.count() == 60
