@@ -33,6 +33,11 @@ class Household:
     folder: Path
     processes: Processes
 
+    @property
+    def database(self) -> Path:
+        """The file that holds the books."""
+        return self.folder / "budgetapp.sqlite3"
+
 
 def free_port() -> int:
     with socket.socket() as probe:
