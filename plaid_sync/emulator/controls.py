@@ -54,11 +54,14 @@ class Controls:
 
     def reset_login(self, item_id: str) -> None:
         """The bank wants its customer to sign in again."""
-        self._set_needs_login(item_id, True)
+        with self._world.lock:
+            self._world.items[item_id].needs_login = True
+            self._world.touch()
 
     def repair_login(self, item_id: str) -> None:
         """The customer has signed in again."""
-        self._set_needs_login(item_id, False)
+        with self._world.lock:
+            self._world.repair(self._world.items[item_id])
 
     def take_down(self, institution_id: str) -> None:
         """The bank stops answering."""
@@ -166,13 +169,6 @@ class Controls:
                     descriptions[number % len(descriptions)].format(number),
                     date=today - timedelta(days=number * HISTORY.days // count),
                 )
-
-    def _set_needs_login(self, item_id: str, needs_login: bool) -> None:
-        with self._world.lock:
-            item = self._world.items[item_id]
-            item.needs_login = needs_login
-            item.signed_in_on = self._world.today
-            self._world.touch()
 
     def _account(self, account_id: str) -> tuple[Item, Account]:
         for item in self._world.items.values():

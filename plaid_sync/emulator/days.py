@@ -13,9 +13,10 @@ from plaid_sync.emulator.ids import identifier
 PENDING_LINE = 22
 
 
-def backfill(item: Item, household: Household, epoch: date, today: date) -> None:
-    """Put all rows from `epoch` to today on the accounts; those before the item's first day only move openings."""
-    roles = {account.plan.role: account for account in item.accounts.values()}
+def backfill(item: Item, accounts: list[Account], household: Household, epoch: date) -> None:
+    """Put all rows since `epoch` on these accounts; those before the item's first day only move openings."""
+    today = item.lived_until
+    roles = {account.plan.role: account for account in accounts}
     for purchase in _between(household, epoch, today):
         account = roles.get(purchase.role)
         if account is None:

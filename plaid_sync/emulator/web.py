@@ -10,8 +10,11 @@ from plaid_sync.emulator import errors, operator
 from plaid_sync.emulator.errors import Fault
 from plaid_sync.emulator.fields import Body
 from plaid_sync.emulator.ids import request_id
-from plaid_sync.emulator.routes import answer
-from plaid_sync.emulator.wire import dumps, loads
+from plaid_sync.emulator.link import site
+from plaid_sync.emulator.payloads import Payload
+from plaid_sync.emulator.responses import Response, json_response
+from plaid_sync.emulator.routes import ROUTES, answer
+from plaid_sync.emulator.wire import loads
 
 if TYPE_CHECKING:
     from plaid_sync.emulator.server import EmulatorServer
@@ -47,7 +50,7 @@ class Handler(BaseHTTPRequestHandler):
         length = self.headers.get("Content-Length", "0")
         if not length.isdigit() or int(length) > LARGEST_BODY:
             self.close_connection = True
-            self._send(413, JSON, b"{}")
+            self._send(json_response(errors.invalid_body("body is too large").body(request_id()), 413))
             return
         self._answer(self.rfile.read(int(length)))
 
@@ -59,21 +62,31 @@ class Handler(BaseHTTPRequestHandler):
         identifier = request_id()
         try:
             self._refuse_strangers()
-            payload = self._dispatch(path, body)
-            status = 200
+            response = self._dispatch(path, body, identifier)
         except Fault as fault:
-            payload, status = fault.body(identifier), fault.status
+            response = json_response(fault.body(identifier), fault.status)
         except Exception:  # The last resort of a server: one bad request must not end the others.
             logger.exception("The simulated bank failed at %s", path)
-            payload, status = errors.internal_server_error().body(identifier), 500
-        self._send(status, JSON, dumps({**payload, "request_id": identifier}))
+            response = json_response(errors.internal_server_error().body(identifier), 500)
+        self._send(response)
 
-    def _dispatch(self, path: str, body: bytes) -> dict[str, object]:
+    def _dispatch(self, path: str, body: bytes, identifier: str) -> Response:
         emulator = self.emulator
+        if path.startswith(site.PREFIX) and path not in ROUTES:
+            with emulator.world.lock:
+                emulator.world.catch_up()
+                response = site.respond(emulator.world, self.command, self.path, body)
+                emulator.keep()
+            return response
         if path.startswith(operator.PREFIX):
-            return operator.answer(emulator, self.command, path, self._json(body) if self.command == "POST" else {})
+            content = self._json(body) if self.command == "POST" else {}
+            return json_response(operator.answer(emulator, self.command, path, content))
         if self.command != "POST":
             raise errors.not_found()
+        return json_response({**self._plaid(path, body), "request_id": identifier})
+
+    def _plaid(self, path: str, body: bytes) -> Payload:
+        emulator = self.emulator
         emulator.calls[path] += 1
         emulator.script.run_before(path)
         keys = (self.headers.get("PLAID-CLIENT-ID"), self.headers.get("PLAID-SECRET"))
@@ -100,11 +113,13 @@ class Handler(BaseHTTPRequestHandler):
             raise errors.invalid_body("body must be a JSON object")
         return value
 
-    def _send(self, status: int, content_type: str, body: bytes) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", content_type)
-        self.send_header("Content-Length", str(len(body)))
+    def _send(self, response: Response) -> None:
+        self.send_response(response.status)
+        self.send_header("Content-Type", response.content_type)
+        self.send_header("Content-Length", str(len(response.body)))
         self.send_header("Cache-Control", "no-store")
         self.send_header("X-Content-Type-Options", "nosniff")
+        for name, value in response.headers.items():
+            self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
+        self.wfile.write(response.body)

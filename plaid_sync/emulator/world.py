@@ -1,7 +1,7 @@
 """The simulated world: its clock, its items and tokens, and how its days pass."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
 
 from plaid_sync.emulator import ids
@@ -9,11 +9,13 @@ from plaid_sync.emulator.bank import Account, Item, Phase
 from plaid_sync.emulator.days import backfill, live
 from plaid_sync.emulator.errors import invalid_institution
 from plaid_sync.emulator.household.household import Household, household_of
+from plaid_sync.emulator.household.purchase import CARD, CHECKING, SAVINGS
 from plaid_sync.emulator.institutions import INSTITUTIONS, Institution
 from plaid_sync.emulator.sessions import LinkSession, LinkToken, PublicToken
 
 HISTORY = timedelta(days=730)
 INITIAL_WINDOW = timedelta(days=30)
+ALL_ROLES = frozenset({CHECKING, SAVINGS, CARD})
 
 
 class World:
@@ -73,12 +75,17 @@ class World:
         return household_of(f"{self.seed}:{institution_id}", INSTITUTIONS[institution_id].habits)
 
     def open_item(
-        self, institution_id: str, *, products: tuple[str, ...], consented: tuple[str, ...] = (), days: int = 90
+        self,
+        institution_id: str,
+        *,
+        products: tuple[str, ...],
+        consented: tuple[str, ...] = (),
+        days: int = 90,
+        roles: Collection[str] = ALL_ROLES,
     ) -> Item:
-        """A new sign-in with all accounts of the bank and up to `days` of history."""
+        """A new sign-in with the bank's accounts of these roles and up to `days` of history."""
         today = self.today
         item_id = ids.identifier(self.salt, "item", self.number())
-        epoch = min(self.began_on, today) - HISTORY
         item = Item(
             item_id=item_id,
             access_token=ids.token("access", self.salt, item_id),
@@ -86,16 +93,27 @@ class World:
             products=products,
             consented_products=consented,
             created_at=self.now,
-            first_day=max(epoch, today - timedelta(days=days)),
+            first_day=max(self._epoch, today - timedelta(days=days)),
             lived_until=today,
             signed_in_on=today,
             phase=Phase.NOT_READY,
-            accounts={account.account_id: account for account in self._accounts(item_id, institution_id)},
         )
-        backfill(item, self.household(institution_id), epoch, today)
+        self._open_accounts(item, roles)
         self.items[item_id] = item
         self.advance(item, self.next_phase)
         return item
+
+    def share_accounts(self, item: Item, roles: Collection[str]) -> None:
+        """The customer shares more of the bank's accounts; those already shared stay."""
+        shared = {account.plan.role for account in item.accounts.values()}
+        self._open_accounts(item, set(roles) - shared)
+        self.advance(item, item.phase)
+
+    def repair(self, item: Item) -> None:
+        """The customer has signed in again."""
+        item.needs_login = False
+        item.signed_in_on = self.today
+        self.touch()
 
     def advance(self, item: Item, phase: Phase) -> None:
         """Let Plaid pull the item's history as far as this phase; phases never go back."""
@@ -128,8 +146,17 @@ class World:
         if patience is not None and (today - item.signed_in_on).days >= patience:
             item.needs_login = True
 
-    def _accounts(self, item_id: str, institution_id: str) -> Iterator[Account]:
-        for plan in INSTITUTIONS[institution_id].plans:
-            account_id = ids.identifier(self.salt, item_id, plan.role)
-            persistent = ids.identifier(self.seed, institution_id, plan.role) if plan.has_persistent_id else None
-            yield Account(account_id, plan, plan.opening, persistent)
+    @property
+    def _epoch(self) -> date:
+        """The day at which the households' openings hold."""
+        return self.began_on - HISTORY
+
+    def _open_accounts(self, item: Item, roles: Collection[str]) -> None:
+        opened = []
+        for plan in INSTITUTIONS[item.institution_id].plans:
+            if plan.role in roles:
+                persistent = ids.identifier(self.seed, item.institution_id, plan.role)
+                account_id = ids.identifier(self.salt, item.item_id, plan.role)
+                opened.append(Account(account_id, plan, plan.opening, persistent if plan.has_persistent_id else None))
+        item.accounts |= {account.account_id: account for account in opened}
+        backfill(item, opened, self.household(item.institution_id), self._epoch)
