@@ -1,8 +1,10 @@
 """Why a row is in the books and looks as it does: its sources and changes as steps in order."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+
+from django.utils.formats import date_format
 
 from accounts import feeds
 from accounts.models import SourceRecord, SyncLog, Transaction, TransactionChange
@@ -108,6 +110,8 @@ def _words(name: str, value: object, currency: str) -> str:
     if name == "amount":
         amount = _amount(value)
         return "" if amount is None else str(money_text(amount, currency))
+    if name in ("date", "authorized_date") and value:
+        return date_format(date.fromisoformat(str(value)), "j M Y")
     if isinstance(value, bool):
         return "yes" if value else "no"
     if value is None and name in ("description", "merchant_name"):

@@ -10,6 +10,8 @@ from accounts.views.transactions import HtmxRequest, transaction_list
 from budgetapp.overview import AccountLine, account_lines, overview
 from plaid_sync.credentials import is_configured
 
+HELD_SHOWN = 20
+
 
 @require_GET
 def accounts(request: HttpRequest) -> HttpResponse:
@@ -44,7 +46,13 @@ def account(request: HtmxRequest, pk: int) -> HttpResponse:
     page = transaction_list(request, line.account)
     if request.htmx:
         return render(request, "transactions/_list.html", page)
-    page |= {"line": line, "is_configured": is_configured(), "nav": "accounts"}
+    held = line.account.held_lines.open() if line.held else line.account.held_lines.none()
+    page |= {
+        "line": line,
+        "held": held.select_related("candidate").order_by("-id")[:HELD_SHOWN],
+        "is_configured": is_configured(),
+        "nav": "accounts",
+    }
     return render(request, "accounts/detail.html", page)
 
 
