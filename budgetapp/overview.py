@@ -2,17 +2,23 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
 
 from django.db.models import Count, QuerySet
+from django.utils import timezone
+from django_q.models import OrmQ
 
 from accounts.models import Account, HeldLine, SyncLog
 from accounts.proof import Coverage, Proof, coverage_by_account, prove
+from plaid_sync.models import LinkedAccount
+from plaid_sync.tasks import sync_linked_account
 
 Status = Account.ConnectionStatus
 BY_HAND = "Kept by hand"
+FOLLOWED = timedelta(minutes=15)  # a sync works for two minutes at most; what is older was left behind
+SYNC_JOB = f"{sync_linked_account.__module__}.{sync_linked_account.__qualname__}"
 
 
 @dataclass(frozen=True)
@@ -23,7 +29,13 @@ class AccountLine:
     coverage: Coverage
     proof: Proof | None
     running: SyncLog | None
+    is_queued: bool
     held: int
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether a sync works or waits for the worker, so that the page asks again by itself."""
+        return self.running is not None or self.is_queued
 
     @property
     def used_percent(self) -> int | None:
@@ -108,14 +120,18 @@ def overview() -> Overview:
 
 
 def account_lines(accounts: QuerySet[Account]) -> list[AccountLine]:
-    """The accounts in the query's order, with four queries whatever their number."""
+    """The accounts in the query's order, with five or six queries whatever their number."""
     found = list(accounts)
     ids = [account.pk for account in found]
+    now = timezone.now()
     coverage = coverage_by_account(ids[0] if len(ids) == 1 else None)
     running = {
         run.account_id: run
-        for run in SyncLog.objects.filter(status=SyncLog.Status.RUNNING, account__in=ids).order_by("started_at", "id")
+        for run in SyncLog.objects.filter(
+            status=SyncLog.Status.RUNNING, account__in=ids, started_at__gt=now - FOLLOWED
+        ).order_by("started_at", "id")
     }
+    queued = _queued_accounts(now)
     held = dict(
         HeldLine.objects.open().filter(account__in=ids).order_by().values_list("account_id").annotate(Count("id"))
     )
@@ -125,10 +141,20 @@ def account_lines(accounts: QuerySet[Account]) -> list[AccountLine]:
             coverage=(covered := coverage.get(account.pk, Coverage())),
             proof=prove(account, covered) if account.is_linked else None,
             running=running.get(account.pk),
+            is_queued=account.pk in queued,
             held=held.get(account.pk, 0),
         )
         for account in found
     ]
+
+
+def _queued_accounts(now: datetime) -> set[int]:
+    """The accounts whose sync waits for the worker or is in its hands."""
+    waiting = [entry.task for entry in OrmQ.objects.filter(lock__gt=now - FOLLOWED).order_by("id")]
+    links = [task["args"][0] for task in waiting if task.get("func") == SYNC_JOB]
+    if not links:
+        return set()
+    return set(LinkedAccount.objects.filter(pk__in=links).values_list("account_id", flat=True))
 
 
 def _totals(accounts: list[Account]) -> list[CurrencyTotal]:

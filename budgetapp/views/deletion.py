@@ -1,10 +1,11 @@
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from accounts.forms import DeletionForm
-from accounts.models import Account, SyncLog
+from accounts.models import Account
 from accounts.proof import Coverage, coverage_by_account
 from plaid_sync.disconnect import disconnect
 
@@ -15,9 +16,8 @@ def delete_account(request: HttpRequest, pk: int) -> HttpResponse:
     account = get_object_or_404(Account, pk=pk)
     form = DeletionForm(request.POST or None, account=account)
     if request.method == "POST" and form.is_valid():
-        if account.is_linked:
-            disconnect(account)
-        Account.objects.get(pk=pk).delete()
+        disconnect(account)
+        _delete(pk)
         messages.success(request, f"Deleted {account.name}.")
         return redirect("accounts")
     page = {
@@ -25,7 +25,13 @@ def delete_account(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "coverage": coverage_by_account(pk).get(pk, Coverage()),
         "removed": account.transactions.exclude(removed_at=None).count(),
-        "runs": SyncLog.objects.filter(account=account).count(),
+        "runs": account.runs.count(),
         "nav": "accounts",
     }
     return render(request, "accounts/delete.html", page, status=422 if form.errors else 200)
+
+
+@transaction.atomic
+def _delete(pk: int) -> None:
+    # The lock that imports and syncs take: none of them writes half a run into an account that is going.
+    Account.objects.select_for_update().get(pk=pk).delete()

@@ -34,7 +34,7 @@ def account_row(request: HtmxRequest, pk: int) -> HttpResponse:
         return redirect("accounts")
     line = _line(pk)
     response = render(request, "accounts/_row.html", {"line": line, "is_configured": is_configured()})
-    if not line.running:
+    if not line.is_followed:
         response["HX-Trigger"] = "sync-ended"
     return response
 
@@ -62,7 +62,7 @@ def account_progress(request: HtmxRequest, pk: int) -> HttpResponse:
     if not request.htmx:
         return redirect("account", pk=pk)
     line = _line(pk)
-    if not line.running:
+    if not line.is_followed:
         return HttpResponse(status=200, headers={"HX-Refresh": "true"})
     return render(request, "accounts/_progress.html", {"line": line})
 
