@@ -1,6 +1,7 @@
 """Bare requests to the simulated bank, and reading a whole update as an application does."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from urllib.error import HTTPError
@@ -24,6 +25,16 @@ def send(url: str, body: bytes | None, headers: dict[str, str] | None = None) ->
     except HTTPError as error:
         with error:
             return Answer(error.code, json.loads(error.read(), parse_float=Decimal))
+
+
+def poster(url: str) -> Callable[..., Answer]:
+    """A function that posts fields to a path, with the right keys in the headers."""
+
+    def ask(path: str, **fields: object) -> Answer:
+        keys = {"PLAID-CLIENT-ID": "emulator", "PLAID-SECRET": "emulator"}
+        return send(url + path, json.dumps(fields).encode(), keys)
+
+    return ask
 
 
 @dataclass

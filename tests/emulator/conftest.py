@@ -1,13 +1,12 @@
-"""A simulated bank of a fixed day, and a bare HTTP client for it."""
+"""A simulated bank of a fixed day, and a function that asks it for it."""
 
-import json
 from collections.abc import Callable, Iterator
 from datetime import date
 
 import pytest
 
 from plaid_sync.emulator.server import EmulatorServer
-from tests.emulator.asking import Answer, send
+from tests.emulator.asking import Answer, poster
 
 TODAY = date(2026, 7, 21)
 
@@ -20,10 +19,4 @@ def server() -> Iterator[EmulatorServer]:
 
 @pytest.fixture
 def ask(server: EmulatorServer) -> Callable[..., Answer]:
-    """Posts fields with the right keys in the headers."""
-
-    def ask(path: str, **fields: object) -> Answer:
-        keys = {"PLAID-CLIENT-ID": "emulator", "PLAID-SECRET": "emulator"}
-        return send(server.url + path, json.dumps(fields).encode(), keys)
-
-    return ask
+    return poster(server.url)
