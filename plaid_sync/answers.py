@@ -114,7 +114,7 @@ def read_account(answer: Mapping[str, Any]) -> BankAccount:
         mask=_text(answer.get("mask")),
         type=_text(answer.get("type")),
         subtype=_text(answer.get("subtype")),
-        balances=_read_balances(answer.get("balances") or {}),
+        balances=_read_balances(answer.get("balances")),
     )
 
 
@@ -126,7 +126,8 @@ def read_link_token(answer: Mapping[str, Any]) -> LinkToken:
     return LinkToken(answer["link_token"], expires_at, _text(answer.get("request_id")))
 
 
-def _read_balances(answer: Mapping[str, Any]) -> Balances:
+def _read_balances(answer: object) -> Balances:
+    answer = answer if isinstance(answer, Mapping) else {}
     return Balances(
         current=_amount(answer.get("current")),
         available=_amount(answer.get("available")),
