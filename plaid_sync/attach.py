@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import Q
@@ -13,6 +14,8 @@ from plaid_sync.disconnect import release, remove
 from plaid_sync.linking import is_broken
 from plaid_sync.mapping import NEW, SKIP, OfferedAccount, Proposal, propose
 from plaid_sync.models import LinkedAccount, LinkSession, PlaidItem
+
+ASK_AGAIN = timedelta(minutes=20)  # if the first sync, which is queued at once, gets lost
 
 
 class ChoiceTaken(Exception):
@@ -118,7 +121,7 @@ def _link(item: PlaidItem, bank: OfferedAccount, account: Account) -> LinkedAcco
         plaid_account_id=bank.id,
         persistent_account_id=bank.persistent_id,
         feed=f"plaid:{uuid.uuid4()}",
-        next_sync_at=timezone.now(),
+        next_sync_at=timezone.now() + ASK_AGAIN,
     )
 
 
@@ -131,7 +134,8 @@ class FirstSync:
 
     @property
     def is_running(self) -> bool:
-        return self.run is not None and self.run.status == SyncLog.Status.RUNNING
+        """Whether it is at work, or will go on by itself."""
+        return self.run is not None and self.run.status in (SyncLog.Status.RUNNING, SyncLog.Status.PARTIAL)
 
     @property
     def is_finished(self) -> bool:

@@ -28,6 +28,7 @@ from plaid_sync.vault import decrypt_token, encrypt_link_token, encrypt_token
 logger = logging.getLogger(__name__)
 
 VISITS_PER_HOUR = 10
+EXCHANGE_TAKES = timedelta(minutes=3)  # at most: three calls of 30 seconds each
 
 
 class TooManyVisits(Exception):
@@ -84,9 +85,12 @@ def client_user_id() -> str:
 
 
 def forget_expired() -> None:
-    """Ends the visits that were left open until their link token expired."""
-    expired = LinkSession.objects.filter(outcome=LinkSession.Outcome.OPEN, expires_at__lte=timezone.now())
-    expired.update(outcome=LinkSession.Outcome.EXITED, link_token="", error_message="Left open until it expired.")
+    """Ends the visits that were left open until their link token expired, or whose exchange died."""
+    expired = LinkSession.objects.filter(expires_at__lte=timezone.now())
+    expired.filter(outcome=LinkSession.Outcome.OPEN).update(outcome=LinkSession.Outcome.EXITED, link_token="")
+    expired.filter(outcome=LinkSession.Outcome.EXCHANGING).update(
+        outcome=LinkSession.Outcome.FAILED, error_message="The connection was interrupted. Please start again."
+    )
 
 
 def connect(session: LinkSession, success: LinkSuccess) -> None:
@@ -197,7 +201,11 @@ def _refusal(twin: Twin) -> dict[str, Any]:
 
 def _claim(session: LinkSession, success: LinkSuccess) -> bool:
     """Whether this request is the one that exchanges."""
-    claim = {"outcome": LinkSession.Outcome.EXCHANGING, "link_session_id": success.link_session_id}
+    claim = {
+        "outcome": LinkSession.Outcome.EXCHANGING,
+        "link_session_id": success.link_session_id,
+        "expires_at": timezone.now() + EXCHANGE_TAKES,
+    }
     return _end(session, LinkSession.Outcome.OPEN, claim)
 
 

@@ -1,0 +1,17 @@
+from django.urls import path
+
+from plaid_sync.views import link, mapping, syncing
+
+urlpatterns = [
+    path("connect/", link.connect_page, name="connect"),
+    path("connect/start/", link.connect_start, name="connect_start"),
+    path("connect/exchange/", link.connect_exchange, name="connect_exchange"),
+    path("connect/exit/", link.connect_exit, name="connect_exit"),
+    path("connect/<int:session>/accounts/", mapping.connect_accounts, name="connect_accounts"),
+    path("connect/<int:session>/progress/", mapping.connect_progress, name="connect_progress"),
+    path("oauth-callback", link.oauth_callback, name="oauth_callback"),
+    path("accounts/sync/", syncing.sync_all, name="sync_all"),
+    path("accounts/<int:pk>/sync/", syncing.sync_account, name="sync_account"),
+    path("accounts/<int:pk>/balances/", syncing.refresh_balances, name="refresh_balances"),
+    path("accounts/<int:pk>/disconnect/", syncing.disconnect_account, name="disconnect"),
+]

@@ -1,0 +1,164 @@
+"""The pages around Plaid Link, and the calls that its script makes."""
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlsplit
+
+from csp.constants import SELF
+from csp.decorators import csp_update
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.models import Account
+from plaid_sync.credentials import credentials, is_configured
+from plaid_sync.errors import KeyProblem, NotConfigured, PlaidError, TokenUnreadable
+from plaid_sync.linking import LinkSuccess, TooManyVisits, connect, leave, start
+from plaid_sync.models import LinkSession
+from plaid_sync.vault import decrypt_link_token
+
+SESSION_KEY = "link_session"
+MAX_BODY = 64 * 1024
+
+View = Callable[..., HttpResponseBase]
+
+
+def link_page(view: View) -> View:
+    """Lets the page load Plaid's script and frame, and lets a bank's window talk back to it."""
+
+    @wraps(view)
+    def widened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        origin, found = settings.PLAID_LINK_ORIGIN, credentials()
+        hosts = sorted({origin, found.host if found else origin})
+        policy = {"script-src": [origin], "frame-src": [SELF, origin], "connect-src": [SELF, *hosts]}
+        response: HttpResponseBase = csp_update(policy)(view)(request, *args, **kwargs)
+        response.headers["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups"
+        return response
+
+    return widened
+
+
+@require_GET
+@link_page
+def connect_page(request: HttpRequest) -> HttpResponse:
+    """What connecting means, before Plaid's window opens; or how to switch it on."""
+    if urlsplit(f"//{request.get_host()}").hostname != urlsplit(settings.SITE_URL).hostname:
+        return redirect(settings.SITE_URL + request.get_full_path())  # the bank returns there, with that host's cookies
+    number = request.GET.get("account", "")
+    account = Account.objects.filter(pk=number).first() if number.isdecimal() else None
+    page = {
+        "account": account,
+        "link_origin": settings.PLAID_LINK_ORIGIN,
+        "environment": settings.PLAID_ENV,
+        "site_url": settings.SITE_URL,
+    }
+    return render(request, "connect/connect.html" if is_configured() else "connect/not_configured.html", page)
+
+
+@require_GET
+@never_cache
+@link_page
+def oauth_callback(request: HttpRequest) -> HttpResponse:
+    """Where the bank's own sign-in page returns to: Link goes on with the same link token."""
+    session = _open_session(request)
+    try:
+        token = decrypt_link_token(session) if session else ""
+    except TokenUnreadable:
+        token = ""
+    if session is None or not token or "oauth_state_id" not in request.GET:
+        return render(request, "connect/nothing_to_resume.html")
+    address = settings.PLAID_REDIRECT_URI or f"{settings.SITE_URL}{reverse('oauth_callback')}"
+    visit = {
+        "token": token,
+        "session": session.pk,
+        "receivedRedirectUri": f"{address}?{request.META['QUERY_STRING']}",
+    }
+    return render(request, "connect/resume.html", {"visit": visit, "link_origin": settings.PLAID_LINK_ORIGIN})
+
+
+@require_POST
+def connect_start(request: HttpRequest) -> JsonResponse:
+    """Opens a visit to Link and hands its link token to the script."""
+    account = Account.objects.filter(pk=_number(_body(request).get("account"))).first()
+    try:
+        session = start(_user(request), account=account)
+    except TooManyVisits as error:
+        return _sentence(str(error), status=429)
+    except NotConfigured as error:
+        return _sentence(str(error), status=409)
+    except (KeyProblem, PlaidError) as error:
+        return _sentence(str(error), status=502)
+    request.session[SESSION_KEY] = session.pk
+    return JsonResponse({"token": decrypt_link_token(session), "session": session.pk})
+
+
+@require_POST
+def connect_exchange(request: HttpRequest) -> JsonResponse:
+    """Link's success: connects the bank, once, and says where to go on."""
+    body = _body(request)
+    session = get_object_or_404(LinkSession, pk=_number(body.get("session")), user_id=_user(request).pk)
+    try:
+        success = LinkSuccess.read(body)
+    except ValueError as error:
+        return _sentence(str(error), status=400)
+    connect(session, success)
+    return JsonResponse({"next": reverse("connect_accounts", args=[session.pk])})
+
+
+@require_POST
+def connect_exit(request: HttpRequest) -> JsonResponse:
+    """The user left Link: notes how, and answers with a sentence about it."""
+    body = _body(request)
+    session = get_object_or_404(LinkSession, pk=_number(body.get("session")), user_id=_user(request).pk)
+    error, metadata = body.get("error"), body.get("metadata")
+    leave(
+        session,
+        error=error if isinstance(error, dict) else None,
+        metadata=metadata if isinstance(metadata, dict) else {},
+    )
+    if session.outcome != LinkSession.Outcome.FAILED:
+        return JsonResponse({"message": "Nothing was connected.", "isError": False, "reference": ""})
+    words = session.error_message or "The connection did not work."
+    return JsonResponse({"message": words, "isError": True, "reference": session.request_id})
+
+
+def _open_session(request: HttpRequest) -> LinkSession | None:
+    """The visit that this browser left for the bank's own page, if it still can be taken up."""
+    return LinkSession.objects.filter(
+        pk=_number(request.session.get(SESSION_KEY)),
+        user_id=_user(request).pk,
+        outcome=LinkSession.Outcome.OPEN,
+        expires_at__gt=timezone.now(),
+    ).first()
+
+
+def _user(request: HttpRequest) -> AbstractBaseUser:
+    user = request.user
+    if not isinstance(user, AbstractBaseUser):
+        raise TypeError("LoginRequiredMiddleware lets nobody else in.")
+    return user
+
+
+def _body(request: HttpRequest) -> dict[str, Any]:
+    """The posted JSON object; empty if it is none."""
+    try:
+        body = json.loads(request.body) if len(request.body) <= MAX_BODY else {}
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _number(value: object) -> int:
+    """`value` as an id; 0, which no row has, if it is none."""
+    return int(value) if isinstance(value, int | str) and str(value).isdecimal() and len(str(value)) < 19 else 0
+
+
+def _sentence(words: str, *, status: int) -> JsonResponse:
+    return JsonResponse({"message": words}, status=status)

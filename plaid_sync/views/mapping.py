@@ -1,0 +1,94 @@
+"""After Link: which accounts of the bank feed which of the books, and how their first sync goes."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.vary import vary_on_headers
+
+from accounts.models import SyncLog
+from accounts.worker import is_late, run_soon
+from plaid_sync.attach import ChoiceTaken, FirstSync, attach, connected, first_syncs, offered, proposals
+from plaid_sync.forms import MappingForm
+from plaid_sync.linking import read_bank
+from plaid_sync.models import LinkedAccount, LinkSession, PlaidItem
+from plaid_sync.tasks import sync_linked_account
+
+Outcome = LinkSession.Outcome
+
+
+@require_http_methods(["GET", "POST"])
+def connect_accounts(request: HttpRequest, session: int) -> HttpResponse:
+    """How a visit to Link ended; after a success, the bank's accounts and what to do with each."""
+    visit = get_object_or_404(LinkSession.objects.select_related("item", "account"), pk=session)
+    item = visit.item
+    if visit.outcome != Outcome.EXCHANGED or item is None or item.status == PlaidItem.Status.REMOVED:
+        return _ending(request, visit)
+    if not visit.bank_accounts:
+        return _unread(request, visit, item)
+    form = MappingForm(proposals(visit, item), request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        return _attach(request, visit, form)
+    page = {
+        "visit": visit,
+        "form": form,
+        "connected": connected(visit),
+        "unsupported": [bank for bank in offered(visit) if not bank.is_syncable],
+    }
+    return render(request, "connect/accounts.html", page, status=422 if form.errors else 200)
+
+
+@require_GET
+@vary_on_headers("HX-Request")
+def connect_progress(request: HttpRequest, session: int) -> HttpResponse:
+    """How far the first sync of a new connection is; its fragment asks again until all have ended."""
+    visit = get_object_or_404(LinkSession.objects.select_related("item"), pk=session)
+    syncs = first_syncs(visit)
+    page = {"visit": visit, "syncs": syncs, "is_over": all(sync.is_finished for sync in syncs)} | _position(syncs)
+    return render(
+        request, "connect/_progress.html" if "HX-Request" in request.headers else "connect/progress.html", page
+    )
+
+
+def _ending(request: HttpRequest, visit: LinkSession) -> HttpResponse:
+    """The page of a visit that has no accounts to choose from (yet)."""
+    twin = visit.item if visit.outcome == Outcome.DUPLICATE else None
+    origin = twin.sessions.filter(outcome=Outcome.EXCHANGED).order_by("pk").last() if twin else None
+    is_connecting = visit.outcome == Outcome.EXCHANGING and visit.expires_at > timezone.now()
+    page = {"visit": visit, "origin": origin, "is_connecting": is_connecting}
+    return render(request, "connect/ending.html", page)
+
+
+def _unread(request: HttpRequest, visit: LinkSession, item: PlaidItem) -> HttpResponse:
+    """The page of a connection whose accounts could not be read; POST asks the bank again."""
+    if request.method == "POST":
+        read_bank(visit, item)
+        return redirect("connect_accounts", visit.pk)
+    return render(request, "connect/unread.html", {"visit": visit})
+
+
+def _attach(request: HttpRequest, visit: LinkSession, form: MappingForm) -> HttpResponse:
+    try:
+        links = attach(visit, form.choices())
+    except ChoiceTaken as error:
+        messages.error(request, str(error))
+        return redirect("connect_accounts", visit.pk)
+    if not LinkedAccount.objects.filter(item=visit.item).exists():
+        messages.info(request, "You left out every account, so nothing was connected.")
+        return redirect("accounts")
+    for linked in links:
+        run_soon(sync_linked_account, linked.pk, SyncLog.Trigger.INITIAL.value)
+    return redirect("connect_progress", visit.pk)
+
+
+def _position(syncs: list[FirstSync]) -> dict[str, object]:
+    """Where the work stands: "2 of 3", and the account that is at work."""
+    done = sum(sync.is_finished for sync in syncs)
+    current = next((sync for sync in syncs if sync.is_running), None)
+    return {
+        "total": len(syncs),
+        "number": min(done + 1, len(syncs)),
+        "current": current,
+        "is_worker_late": done < len(syncs) and current is None and is_late(timezone.now()),
+    }
