@@ -7,12 +7,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from budgetapp.demo.household import Household, wait_for
+from budgetapp.demo.link import connect
 from budgetapp.demo.visitor import Visitor
 
-SYNC_PATIENCE = 120.0
-FINISHED_SINCE = """
-SELECT count(DISTINCT account_id) FROM accounts_synclog
-WHERE id > ? AND status NOT IN ('running', 'partial', 'not_ready')
+BANKS = {"ins_109508": "by user name and password", "ins_127287": "by OAuth"}
+SYNC_PATIENCE = 150.0
+PAUSE = 61  # between two syncs of an account by hand
+HEARTBEATS = "SELECT count(*) FROM accounts_workerheartbeat"
+SECONDS_SINCE_SYNC = "SELECT strftime('%s', 'now') - strftime('%s', max(last_synced_at)) FROM accounts_account"
+NEWEST_RUN = "SELECT coalesce(max(id), 0) FROM accounts_synclog"
+STILL_TO_SYNC = """
+SELECT count(*) FROM plaid_sync_linkedaccount AS linked WHERE NOT EXISTS (
+  SELECT 1 FROM accounts_synclog AS run WHERE run.account_id = linked.account_id AND run.id > ?
+  AND run.status NOT IN ('running', 'partial', 'not_ready'))
 """
 
 
@@ -24,14 +31,24 @@ class Tour:
 
     def __post_init__(self) -> None:
         self.visitor = Visitor(self.household.site)
-        self.visitor.sign_in(self.household.user, self.household.password)
+        page = self.visitor.get("/sign-in/")
+        form = page.form("password")
+        self.visitor.submit(page, form, username=self.household.user, password=self.household.password)
+
+    def link_both_banks(self) -> None:
+        """One bank by user name and password, one by OAuth; each with its first sync."""
+        for institution_id, how in BANKS.items():
+            connect(self.visitor, self.household.bank, institution_id)
+            self._wait_until_synced(since=0)
+            self.say(f"Linked and synced a bank {how}.")
 
     def wait_for_the_worker(self, patience: float) -> None:
-        """Until a job went through the queue: from then on the worker syncs, not the web server."""
-        self.say("Waiting for the worker's first heartbeat, which is due within a minute.")
+        """Until a job went through the queue, from when on the worker syncs and not the web server, and until the
+        buttons take a second sync."""
+        self.say("Waiting for the worker's first heartbeat, and for a minute to pass since the first sync.")
         wait_for(
             self.household.processes,
-            lambda: self._count("SELECT count(*) FROM accounts_workerheartbeat") > 0,
+            lambda: self._count(HEARTBEATS) > 0 and self._count(SECONDS_SINCE_SYNC) > PAUSE,
             "the worker's heartbeat arrives",
             patience,
         )
@@ -43,19 +60,19 @@ class Tour:
             headers={"Content-Type": "application/json"},
         )
         with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
-            self.say(f"{days} days pass at the bank; it is now {json.load(answer)['today']} there.")
+            self.say(f"{days} days pass at the bank: it is {json.load(answer)['today']} there now.")
 
     def sync_all(self) -> None:
         """Presses "Sync all" and waits until every linked account has a new finished run."""
-        linked = self._count("SELECT count(*) FROM plaid_sync_linkedaccount")
-        before = self._count("SELECT coalesce(max(id), 0) FROM accounts_synclog")
-        self.visitor.post(self.visitor.get("/accounts/"), "/accounts/sync/", {})
-        self._wait_until_synced(linked, before)
+        newest = self._count(NEWEST_RUN)
+        page = self.visitor.get("/accounts/")
+        self.visitor.submit(page, page.form(action="/accounts/sync/"))
+        self._wait_until_synced(since=newest)
 
-    def _wait_until_synced(self, accounts: int, before: int) -> None:
+    def _wait_until_synced(self, *, since: int) -> None:
         wait_for(
             self.household.processes,
-            lambda: self._count(FINISHED_SINCE, before) >= accounts,
+            lambda: self._count(STILL_TO_SYNC, since) == 0,
             "every account is synced",
             SYNC_PATIENCE,
         )

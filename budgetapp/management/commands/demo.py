@@ -1,0 +1,79 @@
+import signal
+import tempfile
+from argparse import ArgumentParser
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from budgetapp.demo.audit import compare, table
+from budgetapp.demo.household import Household, free_port, running, wait_for
+from budgetapp.demo.processes import ProcessEnded
+from budgetapp.demo.tour import Tour
+
+DAYS_THAT_PASS = 3
+WORKER_PATIENCE = 90.0
+
+
+class Command(BaseCommand):
+    help = "Runs the app with a simulated bank, linked and synced. Starts anew each time; Ctrl+C ends all of it."
+    requires_system_checks: list[str] = []
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, default=8000, help="where the app is served (default %(default)s)")
+        parser.add_argument(
+            "--check",
+            action="store_true",
+            help="on a free port and in a temporary folder: link, sync, let days pass, sync again, compare with the "
+            "bank's ledger and stop; exit code 1 if anything differs",
+        )
+
+    def handle(self, *args: Any, port: int, check: bool, **options: Any) -> None:
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _stop)
+        try:
+            if check:
+                self._prove()
+            else:
+                self._serve(port)
+        except (ProcessEnded, LookupError, OSError) as error:
+            raise CommandError(str(error)) from error
+        except KeyboardInterrupt:
+            self.stdout.write("\nThe demo has ended.")
+
+    def _serve(self, port: int) -> None:
+        with running(Path(settings.DATA_DIR) / "demo", port) as household:
+            Tour(household, self.stdout.write).link_both_banks()
+            self.stdout.write(table(compare(household.bank, household.database)))
+            self.stdout.write(
+                f"\n{household.site}\n  user      {household.user}\n  password  {household.password}\n\n"
+                f"Further banks take user_good and pass_good. Logs: {household.folder / 'logs'}. Ctrl+C ends the demo."
+            )
+            wait_for(household.processes, lambda: False, "the demo ends", patience=float("inf"))
+
+    def _prove(self) -> None:
+        with (
+            tempfile.TemporaryDirectory(prefix="budgetapp-demo-") as folder,
+            running(Path(folder) / "household", free_port()) as household,
+        ):
+            tour = Tour(household, self.stdout.write)
+            tour.link_both_banks()
+            self._compare(household, "after linking")
+            tour.wait_for_the_worker(WORKER_PATIENCE)
+            tour.let_days_pass(DAYS_THAT_PASS)
+            tour.sync_all()
+            self._compare(household, f"{DAYS_THAT_PASS} days later")
+        self.stdout.write("Books and bank agree.")
+
+    def _compare(self, household: Household, when: str) -> None:
+        lines = compare(household.bank, household.database)
+        self.stdout.write(f"\nBooks and bank {when}:\n{table(lines)}\n")
+        if not lines or any(line.differences for line in lines):
+            raise CommandError(f"Books and bank differ {when}.")
+
+
+def _stop(number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)
