@@ -1,12 +1,13 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 
 import pytest
 from django.core.management import call_command
 from django.db import connections
 from django_q.models import Schedule
 
-from budgetapp.schedules import JOBS, ensure_schedules
+from budgetapp.schedules import JOBS, Job, ensure_schedules
 
 NOW = datetime(2026, 3, 14, 12, tzinfo=UTC)
 
@@ -52,6 +53,12 @@ def test_a_sane_time_is_kept(sane: datetime) -> None:
     Schedule.objects.filter(name=JOBS[1].name).update(next_run=sane)
     ensure_schedules(NOW)
     assert Schedule.objects.get(name=JOBS[1].name).next_run == sane
+
+
+@pytest.mark.parametrize("job", JOBS, ids=lambda job: job.name)
+def test_every_job_is_a_function_without_arguments(job: Job) -> None:
+    module, _, name = job.function.rpartition(".")
+    assert callable(getattr(import_module(module), name))
 
 
 def _ensure_in_a_thread(_number: int) -> None:
