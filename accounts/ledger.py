@@ -14,6 +14,7 @@ from accounts.lines import Delivery, StatementLine, Tally
 from accounts.lookup import BANK_COLUMNS, Record, Row, bank_facts, current_records, records_named, rows_like
 from accounts.matching import Pair, in_days, pair
 from accounts.models import Account, SyncLog
+from money.formatting import money_text
 
 
 def post(account: Account, delivery: Delivery, run: SyncLog, *, now: datetime.datetime) -> Tally:
@@ -122,7 +123,7 @@ class _Posting:
         self.journal.set_record(record.id, State.SUPERSEDED)
         self._supersede_earlier_links(row.id, but=record)
         self.journal.add_record(row.id, line.external_id)
-        was = f"was {row.amount:.2f}" if row.amount != line.amount else "same amount"
+        was = f"was {money_text(row.amount, row.currency)}" if row.amount != line.amount else "same amount"
         self._apply(row, line, Kind.SETTLED, f"Settled, {was}")
         return True
 

@@ -95,5 +95,6 @@ def identified(lines: Iterable[StatementLine]) -> Iterator[StatementLine]:
 
 def _digest(line: StatementLine) -> str:
     words = re.sub(r"\s+", " ", line.description).strip().casefold()
-    said = "\x1f".join((line.date.isoformat(), f"{line.amount:.4f}", line.currency, words))
+    # `or 0`: a zero has one name, with or without a minus.
+    said = "\x1f".join((line.date.isoformat(), f"{line.amount or 0:.4f}", line.currency, words))
     return hashlib.sha256(said.encode()).hexdigest()[:32]

@@ -45,7 +45,7 @@ def coverage_by_account(account_id: int | None = None) -> dict[int, Coverage]:
     rows = Transaction.objects.live()
     if account_id is not None:
         rows = rows.filter(account_id=account_id)
-    counted = Q(is_pending=False, date__gte=F("account__opening_date"))
+    counted = Q(is_pending=False, date__gte=F("account__opening_date"), currency=F("account__currency"))
     grouped = rows.values("account_id").annotate(
         earliest=Min("date"), latest=Max("date"), count=Count("id"), posted=Sum("amount", filter=counted)
     )
@@ -66,7 +66,7 @@ def fix_opening_balance(account: Account) -> None:
     posted = account.transactions.posted()
     history = posted.filter(source__startswith="plaid:").aggregate(first=Min("date"))
     account.opening_date = history["first"] or timezone.localdate(account.balance_updated_at)
-    since = posted.filter(date__gte=account.opening_date).aggregate(total=Sum("amount"))
+    since = posted.filter(date__gte=account.opening_date, currency=account.currency).aggregate(total=Sum("amount"))
     account.opening_balance = _before(account, account.balance_current, since["total"] or Decimal(0))
     account.save(update_fields=["opening_date", "opening_balance"])
 

@@ -20,7 +20,12 @@ _OLDEST = datetime.timedelta(days=1)
 
 
 def set_balances(account: Account, balances: Balances, *, now: datetime.datetime) -> None:
-    """Puts what the bank says on the account, without saving it (see BALANCE_COLUMNS)."""
+    """Puts what the bank says on the account, without saving it (see BALANCE_COLUMNS).
+
+    A balance in another currency than the account's is none.
+    """
+    if balances.currency not in ("", account.currency):
+        balances = Balances(current=None, available=None, limit=None, currency=account.currency)
     account.balance_current = balances.current
     account.balance_available = balances.available
     account.balance_limit = balances.limit

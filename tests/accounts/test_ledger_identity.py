@@ -73,7 +73,7 @@ def test_pending_settles_into_its_row_with_edits_kept(books: Books):
     assert (row.is_pending, row.notes) == (False, "with Ann")
     assert (tally.modified, tally.removed, tally.added) == (1, 0, 0)
     change = row.changes.get(kind="settled")
-    assert change.reason == "Settled, was 50.00"
+    assert change.reason == "Settled, was $50.00"
     assert change.before["amount"] == "50.0000"
 
 
