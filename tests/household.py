@@ -16,15 +16,16 @@ def make_account(name: str = "Everyday Checking", **facts: object) -> Account:
 
 def make_linked_account(name: str = "Everyday Checking", **facts: object) -> Account:
     """An account that was synced just now and whose books match the bank while it has no rows."""
+    now = timezone.now()
     return make_account(
         name,
         **{
             "institution": "First Platypus Bank",
             "mask": "0000",
             "connection_status": Account.ConnectionStatus.CONNECTED,
-            "last_synced_at": timezone.now(),
+            "last_synced_at": now,
             "balance_current": Decimal("4218.07"),
-            "balance_updated_at": timezone.now(),
+            "balance_updated_at": now,
             "opening_balance": Decimal("4218.07"),
             "opening_date": TODAY,
         }

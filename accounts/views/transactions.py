@@ -42,18 +42,17 @@ def transaction_list(request: HttpRequest, account: Account | None) -> dict[str,
         rows = rows.filter(is_pending=True)
     rows = matching(rows, search)
     is_filtered = bool(search or only_pending)
+    page = page_of(rows, before=Key.parse(request.GET.get("before", "")), after=Key.parse(request.GET.get("after", "")))
     return {
         "account": account,
         "chosen_account": chosen,
         "search": search,
         "only_pending": only_pending,
         "is_filtered": is_filtered,
-        "page": page_of(
-            rows, before=Key.parse(request.GET.get("before", "")), after=Key.parse(request.GET.get("after", ""))
-        ),
+        "page": page,
         "count": capped_count(rows) if is_filtered else None,
         "count_cap": COUNT_CAP,
-        "has_any": everything.exists() if is_filtered else True,
+        "has_any": bool(page.rows) or everything.exists(),
         "list_url": request.path,
     }
 

@@ -1,0 +1,184 @@
+import datetime
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from django_q.tasks import async_task
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from accounts.models import Account, HeldLine
+from plaid_sync.models import LinkedAccount, PlaidItem
+from tests.household import make_account, make_linked_account, make_row, make_run
+
+pytestmark = pytest.mark.django_db
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture(autouse=True)
+def configured(settings: Settings) -> None:
+    settings.PLAID_ENV = "sandbox"
+    settings.PLAID_CLIENT_ID = settings.PLAID_SECRET = "given"
+
+
+def shown(client: Client, address: str = "/accounts/") -> str:
+    response = client.get(address)
+    assert response.status_code == 200
+    return " ".join(response.content.decode().split())
+
+
+def link(account: Account) -> LinkedAccount:
+    item = PlaidItem.objects.create(item_id=f"item-{account.pk}", environment="sandbox")
+    return LinkedAccount.objects.create(account=account, item=item, plaid_account_id="a", feed=f"plaid:{account.pk}")
+
+
+def test_accounts_stand_by_bank_with_balance_coverage_and_proof(signed_in: Client) -> None:
+    account = make_linked_account(balance_current=Decimal("4213.57"))
+    make_row(account, "4.50")
+    make_row(account, "12.00", days_ago=620)
+    make_linked_account("Savings", institution="Tartan Bank")
+    make_account("Wallet")
+    page = shown(signed_in)
+    assert "3 accounts at 2 banks · synced" in page
+    assert page.index("First Platypus Bank") < page.index("Tartan Bank") < page.index("Kept by hand")
+    assert "Mar 2025 – today · 2 transactions" in page
+    assert "Books match the bank" in page
+    assert 'value="4213.57"' in page
+
+
+def test_books_that_differ_from_the_bank_say_by_how_much(signed_in: Client) -> None:
+    make_row(make_linked_account(), "4.50")
+    assert "Books and bank differ by" in shown(signed_in)
+    assert 'value="4.50"' in shown(signed_in)
+
+
+def test_totals_are_told_per_currency_and_never_added_across(signed_in: Client) -> None:
+    make_account("Wallet", balance_current=Decimal(100))
+    make_account("Visa", account_type="credit", balance_current=Decimal(30))
+    make_account("Girokonto", currency="EUR", balance_current=Decimal(7))
+    make_account("Safe", currency="CHF")
+    page = shown(signed_in)
+    assert "Net in USD" in page
+    assert 'value="70.00"' in page
+    assert "Net in EUR" in page
+    assert "Net in CHF" not in page
+    assert "1 CHF account without a balance" in page
+
+
+def test_a_card_shows_how_much_of_its_limit_is_used(signed_in: Client) -> None:
+    make_linked_account("Visa", account_type="credit", balance_current=Decimal("410.22"), balance_limit=Decimal(2000))
+    assert 'value="21"' in shown(signed_in)
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [("connected", "Connected"), ("login_required", "Sign in again"), ("error", "Needs attention")],
+)
+def test_the_state_of_a_connection_is_an_icon_and_words(signed_in: Client, status: str, words: str) -> None:
+    make_linked_account(connection_status=status)
+    assert f"</svg>{words}</span>" in shown(signed_in)
+
+
+def test_a_running_sync_is_followed_until_it_has_ended(signed_in: Client) -> None:
+    account = make_linked_account()
+    run = make_run(account, "running", pages=3)
+    assert "every 2s" in shown(signed_in)
+    assert "Syncing · page 3" in shown(signed_in)
+    run.status = "success"
+    run.save()
+    last = signed_in.get(f"/accounts/{account.pk}/row/", headers=HTMX)
+    assert "every 2s" not in last.content.decode()
+    assert last["HX-Trigger"] == "sync-ended"
+
+
+def test_a_sync_that_waits_for_the_worker_is_followed(signed_in: Client) -> None:
+    account = make_linked_account()
+    async_task("plaid_sync.tasks.sync_linked_account", link(account).pk, "manual")
+    assert "Waiting to sync" in shown(signed_in)
+
+
+def test_a_run_that_was_left_behind_is_not_followed_for_ever(signed_in: Client) -> None:
+    make_run(make_linked_account(), "running", started_at=timezone.now() - datetime.timedelta(hours=1))
+    assert "every 2s" not in shown(signed_in)
+
+
+def test_an_empty_page_says_what_will_be_here(signed_in: Client, settings: Settings) -> None:
+    assert "No accounts yet" in shown(signed_in)
+    settings.PLAID_ENV = ""
+    assert "Bank syncing is off" in shown(signed_in)
+
+
+def test_without_credentials_nothing_offers_a_sync(signed_in: Client, settings: Settings) -> None:
+    settings.PLAID_ENV = ""
+    account = make_linked_account()
+    for address in ("/accounts/", account.get_absolute_url()):
+        page = shown(signed_in, address)
+        assert f'action="/accounts/{account.pk}/sync/"' not in page
+        assert 'action="/accounts/sync/"' not in page
+
+
+def test_a_late_worker_is_told_where_accounts_are_linked(signed_in: Client) -> None:
+    make_account("Wallet")
+    assert "worker is not running" not in shown(signed_in)
+    make_linked_account()
+    assert "worker is not running" in shown(signed_in)
+
+
+def test_a_bank_that_needs_a_sign_in_is_told_on_every_page(signed_in: Client) -> None:
+    make_linked_account(connection_status="login_required", institution="Houndstooth Bank")
+    assert "Houndstooth Bank asks you to sign in again" in shown(signed_in, "/sync-history/")
+
+
+def test_the_number_of_queries_does_not_grow_with_the_accounts(
+    signed_in: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(12):
+        account = make_linked_account(f"Account {number}", institution=f"Bank {number % 4}")
+        link(account)
+        make_row(account)
+        make_run(account, "running")
+    # Session, user, health, worker, accounts, coverage, runs, queue, held lines.
+    with django_assert_num_queries(9):
+        shown(signed_in)
+
+
+def test_an_account_page_shows_its_rows_and_proof(signed_in: Client) -> None:
+    account = make_linked_account(balance_current=Decimal("4213.57"))
+    make_row(account, "4.50")
+    make_row(make_linked_account("Other"), bank_merchant="Shell")
+    page = shown(signed_in, account.get_absolute_url())
+    assert "Blue Bottle Coffee" in page
+    assert "Shell" not in page
+    assert "Opening balance and transactions add up" in page
+
+
+def test_an_account_page_in_trouble_says_what_is_safe_and_what_to_do(signed_in: Client) -> None:
+    account = make_linked_account(connection_status="login_required", last_sync_error="The bank wants a new sign-in.")
+    make_row(account)
+    page = shown(signed_in, account.get_absolute_url())
+    assert "The bank wants a new sign-in." in page
+    assert "1 transaction" in page
+    assert f'href="/connect/?account={account.pk}"' in page
+
+
+def test_an_account_page_lists_what_is_held(signed_in: Client) -> None:
+    account = make_linked_account()
+    row = make_row(account)
+    HeldLine.objects.create(account=account, feed="x", reason="possible_duplicate", detail="Same amount", candidate=row)
+    page = shown(signed_in, account.get_absolute_url())
+    assert "Held for you" in page
+    assert "Keep both" in page
+
+
+def test_the_account_page_is_reloaded_when_its_sync_has_ended(signed_in: Client) -> None:
+    account = make_linked_account()
+    run = make_run(account, "running")
+    assert "Syncing" in signed_in.get(f"/accounts/{account.pk}/progress/", headers=HTMX).content.decode()
+    run.delete()
+    assert signed_in.get(f"/accounts/{account.pk}/progress/", headers=HTMX)["HX-Refresh"] == "true"
+
+
+def test_an_account_that_is_not_there_is_not_found(signed_in: Client) -> None:
+    for address in ("/accounts/7/", "/accounts/7/edit/", "/accounts/7/delete/"):
+        assert signed_in.get(address).status_code == 404
