@@ -22,9 +22,12 @@ const say = (words, kind = "info", reference = "") => {
   status.replaceChildren(notice);
 };
 
+// aria-disabled keeps the focus on the button, where Link's window gives it back to.
+const setBusy = (isBusy) => button.setAttribute("aria-disabled", String(isBusy));
+
 const letTryAgain = () => {
   button.hidden = false;
-  button.disabled = false;
+  setBusy(false);
 };
 
 const post = async (url, content) => {
@@ -73,12 +76,12 @@ const open = (visit) => {
   link.open();
 };
 
-const begin = () => attempt(async () => {
-  button.disabled = true;
+const begin = () => button.getAttribute("aria-disabled") !== "true" && attempt(async () => {
+  setBusy(true);
   say("Opening Plaid.");
   const visit = await post(page.dataset.startUrl, { account: page.dataset.account });
-  open(visit);
   status.replaceChildren();
+  open(visit);
 });
 
 if (typeof Plaid === "undefined") {

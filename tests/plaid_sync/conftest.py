@@ -1,7 +1,5 @@
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
@@ -15,18 +13,6 @@ from plaid_sync.models import LinkedAccount
 from plaid_sync.pacing import Pace
 from plaid_sync.sync import Outcome, sync
 from tests.plaid_sync.visits import visit
-
-
-@pytest.fixture
-def bank(settings, tmp_path: Path) -> Iterator[EmulatorServer]:
-    """A simulated bank that the app is configured for, and a data folder of the test's own."""
-    settings.DATA_DIR = tmp_path
-    settings.PLAID_TOKEN_ENCRYPTION_KEY = ""
-    settings.HAS_DATABASE_SERVER = False
-    with EmulatorServer() as server:
-        settings.PLAID_ENV = settings.PLAID_CLIENT_ID = settings.PLAID_SECRET = "emulator"
-        settings.PLAID_EMULATOR_URL = settings.PLAID_LINK_ORIGIN = server.url
-        yield server
 
 
 @dataclass(frozen=True)
