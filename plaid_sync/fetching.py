@@ -39,14 +39,19 @@ class Fetching:
         unless it can't be of use.
         """
         self.chain = staging.resume(self.linked, now=self.pace.now())
+        has_moved = False
         while self.chain is None or self.chain.has_more:
-            if self.chain is not None and self.pace.elapsed() - self._started >= self.pace.work_seconds:
+            if self.chain is not None and has_moved and self._is_time_up():
                 return self.chain
             try:
                 self.chain = self._next_page(access_token)
+                has_moved = True
             except (MutationDuringPagination, CursorRefused, ProviderLoop) as error:
                 self._start_over(error)
         return self.chain
+
+    def _is_time_up(self) -> bool:
+        return self.pace.elapsed() - self._started >= self.pace.work_seconds
 
     def _next_page(self, access_token: str) -> Chain:
         cursor = self.chain.next_cursor if self.chain else self.linked.cursor
