@@ -1,0 +1,15 @@
+"""`make bench`: speed and memory of the sync beside their targets, as ratios of figures from one run."""
+
+import sys
+
+from benchmarks import install
+
+install.prepare()
+
+from benchmarks import memory, posting  # noqa: E402  Django has to be set up first
+
+if __name__ == "__main__":
+    results = [*posting.results(), memory.result()]
+    for result in results:
+        sys.stdout.write(f"{result}\n")
+    sys.exit(0 if all(result.is_met for result in results) else 1)

@@ -1,0 +1,20 @@
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Result:
+    """One measured figure beside its target; smaller is better."""
+
+    what: str
+    measured: float
+    target: float
+    unit: str = "x"
+    detail: str = ""
+
+    @property
+    def is_met(self) -> bool:
+        return self.measured <= self.target
+
+    def __str__(self) -> str:
+        verdict = "ok  " if self.is_met else "MISS"
+        return f"{verdict} {self.what}: {self.measured:.2f} {self.unit} (target {self.target:g}) {self.detail}".rstrip()
