@@ -13,7 +13,7 @@ COUNTRIES = ("US",)
 
 @dataclass(frozen=True, slots=True)
 class AccountPlan:
-    """An account as a bank opens it; `opening` is cents at the household's beginning (credit: cents owed)."""
+    """An account as a bank opens it; `opening` is cents at the household's beginning, on a card on top of its purchases."""
 
     role: str
     name: str
@@ -66,7 +66,7 @@ INSTITUTIONS = {
             (
                 _checking("Everyday Checking", "0000", 371_860),
                 _savings("Rainy Day Savings", "1111", 864_120),
-                _card("Platypus Visa", "3333", 118_342, 600_000),
+                _card("Platypus Visa", "3333", 0, 900_000),
             ),
             PLATYPUS,
         ),
@@ -87,7 +87,7 @@ INSTITUTIONS = {
             "Houndstooth Bank",
             "https://houndstooth.example",
             "#5b2c6f",
-            (_checking("Student Checking", "0000", 88_210),),
+            (_checking("Student Checking", "0000", 148_210),),
             STUDENT,
             signed_in_days=1,
         ),

@@ -1,6 +1,7 @@
 """Items, accounts, transactions and institutions in the shapes of Plaid's answers."""
 
 from collections.abc import Iterable
+from functools import cache
 
 from plaid_sync.emulator.bank import Account, Item, Row
 from plaid_sync.emulator.errors import Fault, institution_down, item_login_required
@@ -95,7 +96,7 @@ def transaction_payload(row: Row, *, with_original_description: bool) -> Payload
         "pending": row.is_pending,
         "pending_transaction_id": row.pending_transaction_id,
         "personal_finance_category": _category(row),
-        "personal_finance_category_icon_url": f"https://plaid-category-icons.plaid.com/PFC_{_primary(row)}.png",
+        "personal_finance_category_icon_url": f"https://plaid-category-icons.plaid.com/PFC_{_primary(row.category)}.png",
         "transaction_code": None,
         "transaction_id": row.transaction_id,
         "transaction_type": "place" if row.channel == "in store" else "special",
@@ -133,13 +134,14 @@ _PRIMARIES = (
 )  # fmt: skip
 
 
-def _primary(row: Row) -> str:
-    return next(primary for primary in _PRIMARIES if row.category.startswith(f"{primary}_"))
+@cache
+def _primary(category: str) -> str:
+    return next(primary for primary in _PRIMARIES if category.startswith(f"{primary}_"))
 
 
 def _category(row: Row) -> Payload:
     return {
-        "primary": _primary(row),
+        "primary": _primary(row.category),
         "detailed": row.category,
         "confidence_level": row.confidence,
         "version": "v2",
@@ -160,7 +162,12 @@ def _location(row: Row) -> Payload:
 
 
 def _entity_id(row: Row) -> str | None:
-    return identifier("merchant", row.merchant_name) if row.merchant_name else None
+    return _merchant_id(row.merchant_name) if row.merchant_name else None
+
+
+@cache
+def _merchant_id(name: str) -> str:
+    return identifier("merchant", name)
 
 
 def _counterparties(row: Row) -> Iterable[Payload]:

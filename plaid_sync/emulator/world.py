@@ -152,11 +152,13 @@ class World:
         return self.began_on - HISTORY
 
     def _open_accounts(self, item: Item, roles: Collection[str]) -> None:
+        household = self.household(item.institution_id)
         opened = []
         for plan in INSTITUTIONS[item.institution_id].plans:
             if plan.role in roles:
+                opening = plan.opening + (household.owed_before(self._epoch) if plan.role == CARD else 0)
                 persistent = ids.identifier(self.seed, item.institution_id, plan.role)
                 account_id = ids.identifier(self.salt, item.item_id, plan.role)
-                opened.append(Account(account_id, plan, plan.opening, persistent if plan.has_persistent_id else None))
+                opened.append(Account(account_id, plan, opening, persistent if plan.has_persistent_id else None))
         item.accounts |= {account.account_id: account for account in opened}
-        backfill(item, opened, self.household(item.institution_id), self._epoch)
+        backfill(item, opened, household, self._epoch)

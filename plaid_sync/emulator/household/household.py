@@ -70,7 +70,7 @@ class Household:
             return
         for bought in self._bought(habit, day - REFUND_AFTER):
             rng = self._chance(f"{habit.name}-refund", day)
-            if rng.randrange(1000) < habit.refunds_per_mille:
+            if bought.posted and rng.randrange(1000) < habit.refunds_per_mille:
                 back = -bought.posted[0]
                 yield instant(f"{day}:{habit.name}-refund", habit.role, day, bought.merchant, back, rng)
 
@@ -98,9 +98,21 @@ class Household:
                 cents = sign * self._statement(paid_on)
                 yield instant(f"{paid_on}:card-payment:{role}", role, day, merchant, cents, rng)
 
-    def _statement(self, paid_on: date) -> int:
-        last = paid_on.replace(day=1) - timedelta(days=1)
-        days = (last.replace(day=number) for number in range(1, last.day + 1))
+    def owed_before(self, day: date) -> int:
+        """Cents owed on the card when the day begins: this month's purchases, and the last statement until it is paid.
+
+        The payment reaches the card a day after it left checking.
+        """
+        this_month = self._charged(day.replace(day=1), day)
+        return this_month + (self._statement(day) if day.day <= self.habits.pays_card_on + 1 else 0)
+
+    def _statement(self, day: date) -> int:
+        """The purchases of the month before."""
+        first = day.replace(day=1)
+        return self._charged((first - timedelta(days=1)).replace(day=1), first)
+
+    def _charged(self, first: date, end: date) -> int:
+        days = (first + timedelta(days=number) for number in range((end - first).days))
         return sum(sum(spent.posted) for day in days for spent in self._spent(day) if spent.role == CARD)
 
     def _chance(self, name: str, day: date) -> random.Random:

@@ -55,7 +55,7 @@ def institutions(frame: Frame, query: str) -> bytes:
     return _framed(
         frame,
         "institutions",
-        tag("h1", "Choose your bank", tabindex="-1"),
+        "Choose your bank",
         tag("p", "Every bank here is simulated. No real account can be reached.", class_="lead"),
         tag(
             "form",
@@ -78,7 +78,7 @@ def credentials(frame: Frame) -> bytes:
     return _framed(
         frame,
         "credentials",
-        tag("h1", f"Sign in to {_bank(frame).name}", tabindex="-1"),
+        f"Sign in to {_bank(frame).name}",
         _sign_in_form(frame, "credentials", "Sign in"),
         _back(frame),
     )
@@ -91,7 +91,7 @@ def oauth(frame: Frame) -> bytes:
     return _framed(
         frame,
         "oauth",
-        tag("h1", f"Continue to {name}", tabindex="-1"),
+        f"Continue to {name}",
         tag("p", f"You sign in on the page of {name} and come back here afterwards.", class_="lead"),
         tag(
             "a",
@@ -113,7 +113,7 @@ def accounts(frame: Frame) -> bytes:
     return _framed(
         frame,
         "accounts",
-        tag("h1", "Select accounts", tabindex="-1"),
+        "Select accounts",
         tag(
             "form",
             tag(
@@ -133,7 +133,7 @@ def done(frame: Frame) -> bytes:
     return _framed(
         frame,
         "done",
-        tag("h1", "Connected", tabindex="-1"),
+        "Connected",
         tag("p", "You can close this window.", class_="lead"),
         success=flow.success(frame.world, frame.session),
     )
@@ -155,10 +155,12 @@ def dead_end(fault: Fault, origin: str) -> bytes:
 
 def bank_sign_in(frame: Frame) -> bytes:
     """The bank's own page, outside the application."""
+    token = frame.world.link_tokens[frame.session.link_token]
     return _document(
         f"{_bank(frame).name} (simulated)",
         tag("h1", _bank(frame).name),
-        tag("p", "Sign in and allow BudgetApp to read your accounts.", class_="lead"),
+        tag("p", f"Sign in and allow {token.client_name} to read your accounts.", class_="lead"),
+        _complaint(frame.fault) if frame.fault else Html(),
         _sign_in_form(frame, "bank", "Sign in and allow"),
         tag(
             "form",
@@ -217,12 +219,11 @@ def _sign_in_form(frame: Frame, step: str, button: str) -> Html:
     user, password = tag("code", USER), tag("code", PASSWORD)
     return tag(
         "form",
-        _complaint(frame.fault) if frame.fault else Html(),
         tag("label", "User name", for_="user"),
         tag("input", id="user", name_="user", aria_invalid=invalid, autocapitalize="none", **_PLAIN_INPUT),
         tag("label", "Password", for_="password"),
         tag("input", id="password", name_="password", type="password", aria_invalid=invalid, **_PLAIN_INPUT),
-        tag("p", "Simulated bank: sign in with ", user, " and ", password, ".", class_="hint"),
+        tag("p", "Use ", user, " and ", password, ".", class_="hint"),
         tag("button", button, type="submit"),
         method="post",
         action=frame.address(step),
@@ -256,13 +257,12 @@ def _back(frame: Frame) -> Html:
     return tag("p", tag("a", "Choose another bank", href=frame.address("back")), class_="back")
 
 
-def _framed(frame: Frame, step: str, *content: str, success: Payload | None = None) -> bytes:
+def _framed(frame: Frame, step: str, heading: str, *content: str, success: Payload | None = None) -> bytes:
     """A page inside the application's frame, with what the script there has to be told."""
-    shows_own = step == "credentials"
-    complaint = Html() if shows_own or not frame.fault else _complaint(frame.fault)
     return _document(
         "Connect a bank",
-        complaint,
+        tag("h1", heading, tabindex="-1"),
+        _complaint(frame.fault) if frame.fault else Html(),
         *content,
         data_origin=frame.session.origin,
         data_page=json.dumps(_page_state(frame.session, STATUS.get(step), frame.fault)),
