@@ -58,6 +58,7 @@ def connect_page(request: HttpRequest) -> HttpResponse:
         "link_origin": settings.PLAID_LINK_ORIGIN,
         "environment": settings.PLAID_ENV,
         "site_url": settings.SITE_URL,
+        "nav": "accounts",
     }
     return render(request, "connect/connect.html" if is_configured() else "connect/not_configured.html", page)
 
@@ -73,14 +74,15 @@ def oauth_callback(request: HttpRequest) -> HttpResponse:
     except TokenUnreadable:
         token = ""
     if session is None or not token or "oauth_state_id" not in request.GET:
-        return render(request, "connect/nothing_to_resume.html")
+        return render(request, "connect/nothing_to_resume.html", {"nav": "accounts"})
     address = settings.PLAID_REDIRECT_URI or f"{settings.SITE_URL}{reverse('oauth_callback')}"
     visit = {
         "token": token,
         "session": session.pk,
         "receivedRedirectUri": f"{address}?{request.META['QUERY_STRING']}",
     }
-    return render(request, "connect/resume.html", {"visit": visit, "link_origin": settings.PLAID_LINK_ORIGIN})
+    page = {"visit": visit, "link_origin": settings.PLAID_LINK_ORIGIN, "nav": "accounts"}
+    return render(request, "connect/resume.html", page)
 
 
 @require_POST

@@ -35,6 +35,7 @@ def connect_accounts(request: HttpRequest, session: int) -> HttpResponse:
         "form": form,
         "connected": connected(visit),
         "unsupported": [bank for bank in offered(visit) if not bank.is_syncable],
+        "nav": "accounts",
     }
     return render(request, "connect/accounts.html", page, status=422 if form.errors else 200)
 
@@ -45,7 +46,8 @@ def connect_progress(request: HttpRequest, session: int) -> HttpResponse:
     """How far the first sync of a new connection is; its fragment asks again until all have ended."""
     visit = get_object_or_404(LinkSession.objects.select_related("item"), pk=session)
     syncs = first_syncs(visit)
-    page = {"visit": visit, "syncs": syncs, "is_over": all(sync.is_finished for sync in syncs)} | _position(syncs)
+    is_over = all(sync.is_finished for sync in syncs)
+    page = {"visit": visit, "syncs": syncs, "is_over": is_over, "nav": "accounts"} | _position(syncs)
     return render(
         request, "connect/_progress.html" if "HX-Request" in request.headers else "connect/progress.html", page
     )
@@ -53,11 +55,17 @@ def connect_progress(request: HttpRequest, session: int) -> HttpResponse:
 
 def _ending(request: HttpRequest, visit: LinkSession) -> HttpResponse:
     """The page of a visit that has no accounts to choose from (yet)."""
-    twin = visit.item if visit.outcome == Outcome.DUPLICATE else None
-    origin = twin.sessions.filter(outcome=Outcome.EXCHANGED).order_by("pk").last() if twin else None
     is_connecting = visit.outcome == Outcome.EXCHANGING and visit.expires_at > timezone.now()
-    page = {"visit": visit, "origin": origin, "is_connecting": is_connecting}
+    page = {"visit": visit, "origin": _origin(visit), "is_connecting": is_connecting, "nav": "accounts"}
     return render(request, "connect/ending.html", page)
+
+
+def _origin(visit: LinkSession) -> LinkSession | None:
+    """The visit that connected the bank which a refused one met, if accounts of it are still to be had."""
+    if visit.outcome != Outcome.DUPLICATE or visit.item is None:
+        return None
+    origin = visit.item.sessions.filter(outcome=Outcome.EXCHANGED).order_by("pk").last()
+    return origin if origin and proposals(origin, visit.item) else None
 
 
 def _unread(request: HttpRequest, visit: LinkSession, item: PlaidItem) -> HttpResponse:
@@ -65,7 +73,7 @@ def _unread(request: HttpRequest, visit: LinkSession, item: PlaidItem) -> HttpRe
     if request.method == "POST":
         read_bank(visit, item)
         return redirect("connect_accounts", visit.pk)
-    return render(request, "connect/unread.html", {"visit": visit})
+    return render(request, "connect/unread.html", {"visit": visit, "nav": "accounts"})
 
 
 def _attach(request: HttpRequest, visit: LinkSession, form: MappingForm) -> HttpResponse:

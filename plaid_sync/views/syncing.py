@@ -94,6 +94,7 @@ def disconnect_account(request: HttpRequest, pk: int) -> HttpResponse:
         "siblings": siblings(account),
         "count": account.transactions.live().count(),
         "is_unreadable": not _is_readable(linked),
+        "nav": "accounts",
     }
     return render(request, "connect/disconnect.html", page)
 

@@ -140,7 +140,8 @@ class TestExchange:
         session = send(signed_in, "connect_start", {}).json()["session"]
         assert send(signed_in, "connect_exchange", {"session": session}).status_code == 400
 
-    def test_of_a_connected_bank_says_so_and_offers_its_accounts(self, bank, signed_in, linked_bank):
+    def test_of_a_connected_bank_says_so_and_offers_what_is_left_of_it(self, bank, signed_in, linked_bank):
+        signed_in.post(reverse("disconnect", args=[linked_bank.account("savings").pk]))
         session = send(signed_in, "connect_start", {}).json()["session"]
         send(signed_in, "connect_exchange", {"session": session, **report(bank)})
         page = signed_in.get(reverse("connect_accounts", args=[session])).content.decode()

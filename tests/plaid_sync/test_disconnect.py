@@ -1,9 +1,10 @@
 from decimal import Decimal
 
 import pytest
+from django.db import connections
 from django.utils import timezone
 
-from accounts.models import Account, SourceRecord, Transaction
+from accounts.models import Account, SourceRecord, SyncLog, Transaction
 from plaid_sync import attach
 from plaid_sync.disconnect import UNUSED_FOR, disconnect, retry_removals, siblings
 from plaid_sync.emulator import errors as bank_errors
@@ -120,3 +121,26 @@ def test_a_login_that_nobody_uses_is_given_back_after_a_day(bank, user):
     item.refresh_from_db()
     assert item.status == PlaidItem.Status.REMOVED
     assert bank.calls[REMOVE] == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("roles", [["checking"], ["savings", "card", "checking"]])
+def test_during_a_sync_ends_it_without_a_row(linked_bank, roles):
+    """The last account's access is ended while its page is on the way."""
+    account, bank = linked_bank.account(), linked_bank.server
+
+    def disconnect_now() -> None:
+        try:
+            for role in roles:
+                disconnect(linked_bank.account(role))
+        finally:
+            connections.close_all()  # this is the bank's thread
+
+    bank.script.after("/transactions/sync", disconnect_now)
+    assert linked_bank.sync().status == SyncLog.Status.CANCELLED
+    account.refresh_from_db()
+    assert not account.is_linked
+    assert not Transaction.objects.exists()
+    assert not LinkedAccount.objects.filter(account=account).exists()
+    assert bank.calls[REMOVE] == (1 if len(roles) == 3 else 0)
+    assert SyncLog.objects.get().status == SyncLog.Status.CANCELLED
