@@ -1,6 +1,8 @@
 """The SyncLog of a bank sync: written before the first call, finished exactly once."""
 
 import datetime
+from dataclasses import asdict
+from typing import Any
 
 from accounts import feeds
 from accounts.lines import Tally
@@ -33,34 +35,16 @@ def finish(
     tally: Tally | None = None,
     error: PlaidError | None = None,
 ) -> None:
-    """Ends the run unless it has ended. `tally` means that the chain's cursor was taken over."""
-    if log.status != SyncLog.Status.RUNNING:
-        return
-    log.status, log.finished_at = status, now
+    """Ends the run, unless somebody else has. `tally` means that the chain's cursor was taken over."""
+    result: dict[str, Any] = {"status": status, "finished_at": now}
     if chain:
-        log.pages, log.request_id = chain.number, chain.request_id
+        result |= {"pages": chain.number, "request_id": chain.request_id}
     if chain and tally:
-        log.cursor_after = chain.next_cursor
-        log.added, log.modified, log.removed = tally.added, tally.modified, tally.removed
-        log.merged, log.unchanged, log.held = tally.merged, tally.unchanged, tally.held
+        result |= {"cursor_after": chain.next_cursor, **asdict(tally)}
     if error:
-        log.error_code, log.error_message = error.code[:80], str(error)
-        log.request_id = error.request_id or log.request_id
-    log.save(update_fields=_RESULT)
-
-
-_RESULT = [
-    "status",
-    "finished_at",
-    "pages",
-    "request_id",
-    "cursor_after",
-    "added",
-    "modified",
-    "removed",
-    "merged",
-    "unchanged",
-    "held",
-    "error_code",
-    "error_message",
-]
+        result |= {"error_code": error.code[:80], "error_message": str(error)}
+        result["request_id"] = error.request_id or result.get("request_id", "")
+    for column, value in result.items():
+        setattr(log, column, value)
+    # The account may have been deleted with its logs, and a run that took over has marked this one already.
+    SyncLog.objects.filter(pk=log.pk, status=SyncLog.Status.RUNNING).update(**result)

@@ -1,0 +1,216 @@
+"""Runs that meet, and runs that are killed: with real commits, threads and processes."""
+
+import contextlib
+import datetime
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+from django.db import connection, connections
+from django.db.models.functions import Now
+
+from accounts.models import Account, SyncLog
+from plaid_sync import lease
+from plaid_sync.disconnect import disconnect
+from plaid_sync.models import LinkedAccount, PlaidItem, SyncPage
+from plaid_sync.sync import Outcome
+from plaid_sync.tasks import NOT_LINKED, sync_linked_account
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
+SYNC = "/transactions/sync"
+Status = SyncLog.Status
+
+
+def in_threads(*actions: Callable[[], object]) -> list[object]:
+    """What each action gave, all of them started at once."""
+    results: list[object] = [None] * len(actions)
+    barrier = threading.Barrier(len(actions))
+
+    def run(place: int, action: Callable[[], object]) -> None:
+        try:
+            barrier.wait()
+            results[place] = action()
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=each) for each in enumerate(actions)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def here(action: Callable[[], object]) -> Callable[[], None]:
+    """The action for a thread of the bank's server: its database connections end with it."""
+
+    def act() -> None:
+        try:
+            action()
+        finally:
+            connections.close_all()
+
+    return act
+
+
+# The lease
+
+
+def test_of_many_one_gets_the_lease(linked_bank):
+    pk = linked_bank.links["checking"].pk
+    leases = in_threads(*[lambda: lease.acquire(pk)] * 8)
+    assert len([each for each in leases if each]) == 1
+
+
+def test_a_lease_runs_out_by_the_databases_clock(linked_bank):
+    link = linked_bank.links["checking"]
+    dead = lease.acquire(link.pk)
+    assert dead is not None
+    assert lease.acquire(link.pk) is None
+    left = LinkedAccount.objects.filter(pk=link.pk).values_list("lease_until", flat=True).get() - database_time()
+    assert datetime.timedelta(seconds=290) < left <= datetime.timedelta(seconds=300)
+    LinkedAccount.objects.filter(pk=link.pk).update(lease_until=database_time() - datetime.timedelta(seconds=1))
+    heir = lease.acquire(link.pk)
+    assert heir is not None
+    with pytest.raises(lease.LostLease):
+        dead.extend()
+    dead.release()
+    assert linked_bank.link().lease_token == heir.token
+    heir.extend()
+    heir.release()
+    assert linked_bank.link().lease_token == ""
+
+
+def test_a_lease_that_ran_out_is_still_good_while_nobody_took_it(linked_bank):
+    link = linked_bank.links["checking"]
+    held = lease.acquire(link.pk)
+    assert held is not None
+    LinkedAccount.objects.filter(pk=link.pk).update(lease_until=database_time() - datetime.timedelta(seconds=1))
+    held.extend()
+    assert lease.acquire(link.pk) is None
+
+
+def database_time() -> datetime.datetime:
+    return LinkedAccount.objects.annotate(clock=Now()).values_list("clock", flat=True)[0]
+
+
+# Runs that meet
+
+
+def test_while_one_run_fetches_others_are_told_so_at_once(linked_bank):
+    gate = linked_bank.server.script.hold(SYNC)
+    first: list[Outcome] = []
+
+    def run() -> None:
+        with contextlib.closing(connection):
+            first.append(linked_bank.sync())
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    assert gate.arrived()
+    started = time.monotonic()
+    assert linked_bank.sync().status == "already_running"
+    assert time.monotonic() - started < 1
+    gate.open()
+    thread.join()
+    assert first[0].status == Status.SUCCESS
+    assert linked_bank.rows() == linked_bank.ledger()
+    assert SyncLog.objects.count() == 1
+
+
+def test_all_accounts_of_a_login_can_be_synced_at_once(linked_bank):
+    outcomes = in_threads(*[lambda role=role: linked_bank.sync(role).status for role in linked_bank.links])
+    assert outcomes == [Status.SUCCESS] * 3
+    for role in linked_bank.links:
+        assert linked_bank.rows(role) == linked_bank.ledger(role)
+
+
+def test_accounts_of_a_login_that_fail_at_once_do_not_wait_for_each_other(linked_bank):
+    linked_bank.server.bank.reset_login(linked_bank.links["checking"].item.item_id)
+    outcomes = in_threads(*[lambda role=role: linked_bank.sync(role).status for role in linked_bank.links])
+    assert set(outcomes) == {Status.ERROR}
+    assert PlaidItem.objects.get().status == PlaidItem.Status.LOGIN_REQUIRED
+    assert not Account.objects.connected().exists()
+
+
+def test_a_holder_that_wakes_up_after_another_has_taken_over_posts_nothing(linked_bank):
+    link = linked_bank.links["checking"]
+
+    def overtake() -> None:
+        LinkedAccount.objects.filter(pk=link.pk).update(lease_until=database_time() - datetime.timedelta(seconds=1))
+        assert linked_bank.sync().status == Status.SUCCESS
+
+    linked_bank.server.script.after(SYNC, here(overtake))
+    assert linked_bank.sync().status == Status.CANCELLED
+    assert linked_bank.rows() == linked_bank.ledger()
+    assert sorted(SyncLog.objects.values_list("status", flat=True)) == ["interrupted", "success"]
+
+
+def test_an_account_that_is_disconnected_during_its_sync_stays_so(linked_bank):
+    account = linked_bank.account()
+    linked_bank.server.script.after(SYNC, here(lambda: disconnect(account)))
+    assert linked_bank.sync().status == Status.CANCELLED
+    account.refresh_from_db()
+    assert account.connection_status == Account.ConnectionStatus.DISCONNECTED
+    assert account.balance_current is None
+    assert not account.transactions.exists()
+    assert not SyncPage.objects.exists()
+
+
+def test_an_account_that_is_deleted_during_its_sync_stays_so(linked_bank):
+    account = linked_bank.account()
+
+    def delete() -> None:
+        disconnect(account)
+        account.delete()
+
+    linked_bank.server.script.after(SYNC, here(delete))
+    assert linked_bank.sync().status == Status.CANCELLED
+    assert not SyncLog.objects.exists()
+    assert not Account.objects.filter(pk=account.pk).exists()
+
+
+def test_disconnecting_and_posting_at_once_end_in_one_order_or_the_other(linked_bank):
+    account = linked_bank.account()
+    task = partial(sync_linked_account, linked_bank.links["checking"].pk, "manual")
+    status, _ = in_threads(task, lambda: disconnect(account))
+    assert status in {Status.SUCCESS, Status.CANCELLED, NOT_LINKED}
+    assert account.transactions.exists() is (status == Status.SUCCESS)
+    assert not LinkedAccount.objects.filter(account=account).exists()
+
+
+# Runs that are killed
+
+
+@pytest.fixture
+def long_history(linked_bank):
+    linked_bank.server.bank.fill(linked_bank.links["savings"].plaid_account_id, 1200)
+    return linked_bank
+
+
+@pytest.mark.parametrize("call", [1, 2, 3])
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_killed_run_loses_nothing_and_the_next_goes_on_where_it_was(long_history, moment, call):
+    pids: list[int] = []
+    plan = getattr(long_history.server.script, moment)
+    plan(SYNC, lambda: os.kill(pids[0], signal.SIGKILL), call=call)
+    connections.close_all()
+    child = multiprocessing.get_context("fork").Process(target=long_history.sync, args=["savings"])
+    child.start()
+    pids.append(child.pid)
+    child.join(30)
+    assert child.exitcode == -signal.SIGKILL
+    assert long_history.rows("savings") == []
+    assert SyncLog.objects.get().status == Status.RUNNING
+    assert long_history.sync("savings").status == "already_running"
+    LinkedAccount.objects.update(lease_until=database_time() - datetime.timedelta(seconds=1))
+    before = long_history.server.calls[SYNC]
+    assert long_history.sync("savings").status == Status.SUCCESS
+    assert long_history.server.calls[SYNC] - before == 3 - (call - 1)
+    assert long_history.rows("savings") == long_history.ledger("savings")
+    assert list(SyncLog.objects.order_by("pk").values_list("status", flat=True)) == ["interrupted", "success"]
