@@ -20,6 +20,7 @@ JOBS = (
     Job("Heartbeat", "accounts.worker.beat", minutes=1),
     # Often, because each account has a time of its own at which it is due.
     Job("Sync accounts that are due", "plaid_sync.tasks.sync_due_accounts", minutes=15),
+    Job("Give back accesses that wait for it", "plaid_sync.tasks.tidy_connections", minutes=60),
 )
 
 

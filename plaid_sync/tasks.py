@@ -8,8 +8,10 @@ from django.utils import timezone
 from accounts.models import SyncLog
 from accounts.worker import is_late, run_soon
 from plaid_sync.credentials import credentials
+from plaid_sync.disconnect import retry_removals
 from plaid_sync.errors import NotConfigured
 from plaid_sync.gateway import gateway_from_settings
+from plaid_sync.linking import forget_expired
 from plaid_sync.models import LinkedAccount, PlaidItem
 from plaid_sync.pacing import Pace
 from plaid_sync.sync import sync
@@ -38,6 +40,12 @@ def sync_due_accounts() -> int:
             run_soon(sync_linked_account, linked.pk, SyncLog.Trigger.SCHEDULED.value)
             count += 1
     return count
+
+
+def tidy_connections() -> int:
+    """Gives back the accesses that wait for it and ends visits that nobody came back to; returns what still waits."""
+    forget_expired()
+    return retry_removals()
 
 
 def sync_linked_account(linked_account_id: int, trigger: str) -> str:

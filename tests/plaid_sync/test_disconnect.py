@@ -9,9 +9,10 @@ from plaid_sync import attach
 from plaid_sync.disconnect import UNUSED_FOR, disconnect, retry_removals, siblings
 from plaid_sync.emulator import errors as bank_errors
 from plaid_sync.mapping import NEW
-from plaid_sync.models import LinkedAccount, PlaidItem
+from plaid_sync.models import LinkedAccount, LinkSession, PlaidItem
+from plaid_sync.tasks import tidy_connections
 from plaid_sync.vault import encrypt_token
-from tests.plaid_sync.visits import visit
+from tests.plaid_sync.visits import open_session, visit
 
 pytestmark = pytest.mark.django_db
 REMOVE = "/item/remove"
@@ -144,3 +145,13 @@ def test_during_a_sync_ends_it_without_a_row(linked_bank, roles):
     assert not LinkedAccount.objects.filter(account=account).exists()
     assert bank.calls[REMOVE] == (1 if len(roles) == 3 else 0)
     assert SyncLog.objects.get().status == SyncLog.Status.CANCELLED
+
+
+def test_what_waits_is_tidied_up_by_the_scheduled_job(bank, user, linked):
+    PlaidItem.objects.update(status=PlaidItem.Status.REMOVAL_PENDING)
+    session = open_session(user, link_token="encrypted")
+    LinkSession.objects.filter(pk=session.pk).update(expires_at=timezone.now())
+    assert tidy_connections() == 0
+    session.refresh_from_db()
+    assert (session.outcome, session.link_token) == (LinkSession.Outcome.EXITED, "")
+    assert PlaidItem.objects.get().status == PlaidItem.Status.REMOVED

@@ -15,6 +15,7 @@ from plaid_sync.gateway import Gateway, gateway_from_settings
 from plaid_sync.models import LinkedAccount, PlaidItem
 from plaid_sync.pacing import Pace
 from plaid_sync.sync import ALREADY_RUNNING, Outcome, sync
+from plaid_sync.tasks import tidy_connections
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +41,8 @@ class Command(BaseCommand):
             code = 0 if account is None else NOT_CONFIGURED
             self._report([], "Bank syncing is off: Plaid is not configured.", code, as_json=json)
             return
+        if account is None:
+            tidy_connections()
         asked_for = _asked_for(account)
         if not asked_for:
             self._report([], "No account is connected to a bank.", 0, as_json=json)
