@@ -17,6 +17,11 @@ def beat() -> None:
     WorkerHeartbeat.objects.update_or_create(pk=1, defaults={"beat_at": timezone.now()})
 
 
+def ask_for_beat() -> None:
+    """Queues a heartbeat at once, without waiting for the schedule."""
+    async_task("accounts.worker.beat")
+
+
 def last_beat() -> datetime | None:
     """When the worker was last seen; None if it never was."""
     return WorkerHeartbeat.objects.filter(pk=1).values_list("beat_at", flat=True).first()

@@ -13,7 +13,6 @@ from budgetapp.demo.visitor import Visitor
 BANKS = {"ins_109508": "by user name and password", "ins_127287": "by OAuth"}
 SYNC_PATIENCE = 150.0
 PAUSE = 61  # between two syncs of an account by hand
-HEARTBEATS = "SELECT count(*) FROM accounts_workerheartbeat"
 SECONDS_SINCE_SYNC = "SELECT strftime('%s', 'now') - strftime('%s', max(last_synced_at)) FROM accounts_account"
 NEWEST_RUN = "SELECT coalesce(max(id), 0) FROM accounts_synclog"
 STILL_TO_SYNC = """
@@ -42,15 +41,14 @@ class Tour:
             self._wait_until_synced(since=0)
             self.say(f"Linked and synced a bank {how}.")
 
-    def wait_for_the_worker(self, patience: float) -> None:
-        """Until a job went through the queue, from when on the worker syncs and not the web server, and until the
-        buttons take a second sync."""
-        self.say("Waiting for the worker's first heartbeat, and for a minute to pass since the first sync.")
+    def wait_out_the_pause(self) -> None:
+        """Until the buttons take a second sync."""
+        self.say("Waiting for a minute to pass since the first sync.")
         wait_for(
             self.household.processes,
-            lambda: self._count(HEARTBEATS) > 0 and self._count(SECONDS_SINCE_SYNC) > PAUSE,
-            "the worker's heartbeat arrives",
-            patience,
+            lambda: self._count(SECONDS_SINCE_SYNC) > PAUSE,
+            "the accounts can be synced again",
+            2 * PAUSE,
         )
 
     def let_days_pass(self, days: int) -> None:

@@ -88,3 +88,10 @@ def test_worker_health_fails_when_schedules_stand_still() -> None:
     Schedule.objects.filter(name="Heartbeat").update(next_run=timezone.now() - timedelta(minutes=6))
     with pytest.raises(CommandError, match="Heartbeat is overdue"):
         call_command("worker_health")
+
+
+def test_worker_health_can_ask_and_says_when_nobody_answers() -> None:
+    seen_at(timezone.now() - timedelta(minutes=1))
+    with pytest.raises(CommandError, match="did not answer within 0 seconds: last seen"):
+        call_command("worker_health", ping=0)
+    assert [queued.task["func"] for queued in OrmQ.objects.all()] == ["accounts.worker.beat"]

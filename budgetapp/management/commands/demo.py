@@ -14,7 +14,6 @@ from budgetapp.demo.processes import ProcessEnded
 from budgetapp.demo.tour import Tour
 
 DAYS_THAT_PASS = 3
-WORKER_PATIENCE = 90.0
 
 
 class Command(BaseCommand):
@@ -42,13 +41,13 @@ class Command(BaseCommand):
         except (ProcessEnded, LookupError, OSError) as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt:
-            self.stdout.write("\nThe demo has ended.")
+            self._say("\nThe demo has ended.")
 
     def _serve(self, port: int) -> None:
         with running(Path(settings.DATA_DIR) / "demo", port) as household:
-            Tour(household, self.stdout.write).link_both_banks()
-            self.stdout.write(table(compare(household.bank, household.database)))
-            self.stdout.write(
+            Tour(household, self._say).link_both_banks()
+            self._say(table(compare(household.bank, household.database)))
+            self._say(
                 f"\n{household.site}\n  user      {household.user}\n  password  {household.password}\n\n"
                 f"Further banks take user_good and pass_good. Logs: {household.folder / 'logs'}. Ctrl+C ends the demo."
             )
@@ -59,20 +58,24 @@ class Command(BaseCommand):
             tempfile.TemporaryDirectory(prefix="budgetapp-demo-") as folder,
             running(Path(folder) / "household", free_port()) as household,
         ):
-            tour = Tour(household, self.stdout.write)
+            tour = Tour(household, self._say)
             tour.link_both_banks()
             self._compare(household, "after linking")
-            tour.wait_for_the_worker(WORKER_PATIENCE)
+            tour.wait_out_the_pause()
             tour.let_days_pass(DAYS_THAT_PASS)
             tour.sync_all()
             self._compare(household, f"{DAYS_THAT_PASS} days later")
-        self.stdout.write("Books and bank agree.")
+        self._say("Books and bank agree.")
 
     def _compare(self, household: Household, when: str) -> None:
         lines = compare(household.bank, household.database)
-        self.stdout.write(f"\nBooks and bank {when}:\n{table(lines)}\n")
+        self._say(f"\nBooks and bank {when}:\n{table(lines)}\n")
         if not lines or any(line.differences for line in lines):
             raise CommandError(f"Books and bank differ {when}.")
+
+    def _say(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()  # at once, into a pipe too
 
 
 def _stop(number: int, _frame: FrameType | None) -> None:
