@@ -13,7 +13,7 @@ COUNTRIES = ("US",)
 
 @dataclass(frozen=True, slots=True)
 class AccountPlan:
-    """An account as a bank opens it; `opening` is cents at the household's beginning, on a card on top of its purchases."""
+    """An account as a bank opens it; `opening` is cents at the household's beginning, on top of a card's purchases."""
 
     role: str
     name: str

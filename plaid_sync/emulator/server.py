@@ -1,13 +1,14 @@
 """The HTTP server of the simulated bank, and the handle that tests and the command hold on it."""
 
 import secrets
+import sys
 import threading
 from collections import Counter
 from datetime import date
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from plaid_sync.emulator.controls import Controls
 from plaid_sync.emulator.routes import Keys
@@ -97,3 +98,8 @@ class _HttpServer(ThreadingHTTPServer):
     def __init__(self, emulator: EmulatorServer, port: int) -> None:
         self.emulator = emulator
         super().__init__((LOOPBACK, port), Handler)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """As ever, but a caller that hangs up is no trouble."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)

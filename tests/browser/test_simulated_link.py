@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from plaid_sync.emulator.server import EmulatorServer
@@ -310,6 +311,48 @@ def test_the_keyboard_alone_connects_a_bank(page, application, link_token):
     frame.get_by_role("button", name="Share selected accounts").press("Enter")
 
     assert told(page, "success")
+
+
+def test_steps_out_of_order_lead_back_to_the_banks(page, application, link_token):
+    frame = open_link(page, application, link_token())
+    frame.get_by_role("button", name="First Platypus Bank").click()
+    expect(frame.get_by_role("heading", name="Sign in to First Platypus Bank")).to_be_visible()
+
+    frame.get_by_role("link", name="Choose another bank").click()
+    expect(frame.get_by_role("heading", name="Choose your bank")).to_be_visible()
+    page.frames[1].goto(page.frames[1].url.replace("institutions", "credentials"))
+
+    expect(frame.get_by_role("heading", name="Choose your bank")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_step_is_accessible(server, page, link_token, scheme):
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": 360, "height": 640})
+
+    def check(heading):
+        expect(page.get_by_role("heading", name=heading)).to_be_visible()
+        report = Axe().run(page)
+        assert report.response["violations"] == [], report.generate_report()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+    start = f"{server.url}/link/start?origin=http://127.0.0.1:1&token="
+    page.goto(start + link_token())
+    check("Choose your bank")
+    page.get_by_role("button", name="Unhealthy Platypus Bank").click()
+    check("Choose your bank")
+    page.get_by_role("button", name="First Platypus Bank").click()
+    sign_in(page, password="wrong")
+    check("Sign in to First Platypus Bank")
+    sign_in(page)
+    check("Select accounts")
+    page.goto(start + link_token(redirect_uri="http://127.0.0.1:8000/oauth-callback"))
+    page.get_by_role("button", name="Platypus OAuth Bank").click()
+    check("Continue to Platypus OAuth Bank")
+    page.get_by_role("link", name="Continue to Platypus OAuth Bank").click()
+    check("Platypus OAuth Bank")
+    page.goto(start + "unknown")
+    check("This cannot go on")
 
 
 def test_link_is_framed_by_this_machine_alone(server, ask, link_token, page):

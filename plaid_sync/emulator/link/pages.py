@@ -1,50 +1,10 @@
 """The pages of Link: what a person sees at each step."""
 
-import json
-from dataclasses import dataclass
-
-from plaid_sync.emulator.errors import Fault
-from plaid_sync.emulator.ids import request_id
 from plaid_sync.emulator.institutions import INSTITUTIONS, AccountPlan, Institution
 from plaid_sync.emulator.link import flow
-from plaid_sync.emulator.link.html import Html, document, joined, tag
+from plaid_sync.emulator.link.frame import Frame, bare, complaint, framed
+from plaid_sync.emulator.link.html import Html, tag
 from plaid_sync.emulator.linking import PASSWORD, USER
-from plaid_sync.emulator.payloads import Payload
-from plaid_sync.emulator.sessions import LinkSession
-from plaid_sync.emulator.world import World
-
-SCRIPT, STYLE = "/link/static/link.js", "/link/static/link.css"
-STATUS = {
-    "institutions": None,
-    "credentials": "requires_credentials",
-    "oauth": "requires_oauth",
-    "accounts": "requires_account_selection",
-}
-VIEWS = {
-    "institutions": "SELECT_INSTITUTION",
-    "credentials": "CREDENTIAL",
-    "oauth": "OAUTH",
-    "accounts": "SELECT_ACCOUNT",
-}
-COMPLAINTS = {
-    "INVALID_LINK_TOKEN": "This link has been used or has expired. Close this window and start again.",
-    "INCORRECT_OAUTH_NONCE": "The page you came back to does not belong to this sign-in. Close this window and start "
-    "again.",
-    "ITEM_NOT_FOUND": "This connection no longer exists. Close this window and connect the bank again.",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """The session a page belongs to, and what went wrong on the way to it."""
-
-    world: World
-    session: LinkSession
-    fault: Fault | None = None
-
-    def address(self, step: str) -> str:
-        """The path of another step of the same session."""
-        return f"/link/{self.session.session_id}/{step}"
 
 
 def institutions(frame: Frame, query: str) -> bytes:
@@ -52,7 +12,7 @@ def institutions(frame: Frame, query: str) -> bytes:
     wanted = query.strip().lower()
     names = [bank.name.lower() for bank in INSTITUTIONS.values()]
     entries = [_institution_entry(bank, wanted not in bank.name.lower()) for bank in INSTITUTIONS.values()]
-    return _framed(
+    return framed(
         frame,
         "institutions",
         "Choose your bank",
@@ -75,7 +35,7 @@ def institutions(frame: Frame, query: str) -> bytes:
 
 def credentials(frame: Frame) -> bytes:
     """Sign-in with user name and password."""
-    return _framed(
+    return framed(
         frame,
         "credentials",
         f"Sign in to {_bank(frame).name}",
@@ -88,7 +48,7 @@ def oauth(frame: Frame) -> bytes:
     """The last page before the browser goes to the bank."""
     name = _bank(frame).name
     leaves = flow.return_address(frame.world, frame.session) is not None
-    return _framed(
+    return framed(
         frame,
         "oauth",
         f"Continue to {name}",
@@ -110,7 +70,7 @@ def oauth(frame: Frame) -> bytes:
 def accounts(frame: Frame) -> bytes:
     """The choice of accounts to share."""
     offered = flow.offered_accounts(frame.world, frame.session)
-    return _framed(
+    return framed(
         frame,
         "accounts",
         "Select accounts",
@@ -130,7 +90,7 @@ def accounts(frame: Frame) -> bytes:
 
 def done(frame: Frame) -> bytes:
     """The end: the script takes the public token from here and closes the frame."""
-    return _framed(
+    return framed(
         frame,
         "done",
         "Connected",
@@ -139,28 +99,14 @@ def done(frame: Frame) -> bytes:
     )
 
 
-def dead_end(fault: Fault, origin: str) -> bytes:
-    """A way into Link that leads nowhere; closing it calls onExit with the error."""
-    page = _page_state(None, None, fault)
-    return _document(
-        "Link cannot be opened",
-        tag("h1", "This cannot go on", tabindex="-1"),
-        _complaint(fault),
-        tag("button", "Close", type="button", data_action="exit"),
-        data_origin=origin or None,
-        data_page=json.dumps(page),
-        data_events=json.dumps([("ERROR", {"error_code": fault.code, "error_type": fault.error_type})]),
-    )
-
-
 def bank_sign_in(frame: Frame) -> bytes:
     """The bank's own page, outside the application."""
     token = frame.world.link_tokens[frame.session.link_token]
-    return _document(
+    return bare(
         f"{_bank(frame).name} (simulated)",
         tag("h1", _bank(frame).name),
         tag("p", f"Sign in and allow {token.client_name} to read your accounts.", class_="lead"),
-        _complaint(frame.fault) if frame.fault else Html(),
+        complaint(frame.fault) if frame.fault else Html(),
         _sign_in_form(frame, "bank", "Sign in and allow"),
         tag(
             "form",
@@ -174,7 +120,7 @@ def bank_sign_in(frame: Frame) -> bytes:
 
 def bank_done(frame: Frame) -> bytes:
     """What is left in the bank's window when it was opened beside the application."""
-    return _document(
+    return bare(
         "Done",
         tag("h1", "Done"),
         tag("p", f"You can close this window and go on in the other one ({_bank(frame).name})."),
@@ -246,65 +192,7 @@ def _account_entry(plan: AccountPlan, is_shared: bool) -> Html:
     )
 
 
-def _complaint(fault: Fault) -> Html:
-    sentence = COMPLAINTS.get(fault.code) or fault.display or fault.message
-    return tag("p", sentence, role="alert", class_="complaint")
-
-
 def _back(frame: Frame) -> Html:
     if flow.is_update(frame.world, frame.session):
         return Html()
     return tag("p", tag("a", "Choose another bank", href=frame.address("back")), class_="back")
-
-
-def _framed(frame: Frame, step: str, heading: str, *content: str, success: Payload | None = None) -> bytes:
-    """A page inside the application's frame, with what the script there has to be told."""
-    return _document(
-        "Connect a bank",
-        tag("h1", heading, tabindex="-1"),
-        _complaint(frame.fault) if frame.fault else Html(),
-        *content,
-        data_origin=frame.session.origin,
-        data_page=json.dumps(_page_state(frame.session, STATUS.get(step), frame.fault)),
-        data_events=json.dumps(_events(frame, step)),
-        data_state=frame.address("state"),
-        data_success=json.dumps(success) if success else None,
-    )
-
-
-def _events(frame: Frame, step: str) -> list[tuple[str, Payload]]:
-    """What onEvent is called with when the page appears."""
-    events: list[tuple[str, Payload]] = []
-    if step in {"credentials", "oauth"} and not frame.fault:
-        events.append(("SELECT_INSTITUTION", {}))
-    if step in VIEWS:
-        events.append(("TRANSITION_VIEW", {"view_name": VIEWS[step]}))
-    if frame.fault:
-        events.append(("ERROR", {"error_code": frame.fault.code, "error_type": frame.fault.error_type}))
-    return events
-
-
-def _page_state(session: LinkSession | None, status: str | None, fault: Fault | None) -> Payload:
-    error = fault and {
-        "error_type": fault.error_type,
-        "error_code": fault.code,
-        "error_message": fault.message,
-        "display_message": fault.display,
-    }
-    return {
-        "error": error,
-        "status": status,
-        "institution": flow.institution_of(session) if session else None,
-        "link_session_id": session.session_id if session else "",
-        "request_id": request_id(),
-    }
-
-
-def _document(title: str, *content: str, **attributes: str | bool | None) -> bytes:
-    is_framed = "data_origin" in attributes
-    banner = tag(
-        "header",
-        tag("strong", "Simulated bank"),
-        tag("button", "Close", type="button", data_action="exit", class_="quiet") if is_framed else Html(),
-    )
-    return document(title, banner, tag("main", joined(*content)), script=SCRIPT, style=STYLE, **attributes)

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from plaid_sync.emulator.errors import Fault, not_found
 from plaid_sync.emulator.link import flow, pages
-from plaid_sync.emulator.link.pages import Frame
+from plaid_sync.emulator.link.frame import Frame, dead_end
 from plaid_sync.emulator.responses import Response, json_response, redirect
 from plaid_sync.emulator.sessions import LinkSession
 from plaid_sync.emulator.world import World
@@ -48,6 +48,8 @@ def respond(world: World, method: str, target: str, body: bytes) -> Response:
     session = world.link_sessions.get(session_id)
     if session is None or step not in STEPS:
         raise not_found()
+    if flow.chosen(session) is None and step not in BEFORE_A_BANK:
+        return _go_on(world, session)
     return STEPS[step](Frame(world, session), request)
 
 
@@ -58,7 +60,7 @@ def _start(world: World, request: Request) -> Response:
     try:
         session = flow.start(world, request.text("token"), origin, request.text("received_redirect_uri"))
     except Fault as fault:
-        return _page(pages.dead_end(fault, origin))
+        return _page(dead_end(fault, origin))
     return _go_on(world, session)
 
 
@@ -123,7 +125,7 @@ def _accounts(frame: Frame, request: Request) -> Response:
     try:
         flow.finish(frame.world, frame.session, roles)
     except Fault as fault:
-        return _page(pages.dead_end(fault, frame.session.origin))
+        return _page(dead_end(fault, frame.session.origin))
     return _go_on(frame.world, frame.session)
 
 
@@ -148,6 +150,7 @@ STEPS: dict[str, Callable[[Frame, Request], Response]] = {
     "done": _done,
     "back": _back,
 }
+BEFORE_A_BANK = frozenset({"institutions", "state", "back"})
 
 
 def _go_on(world: World, session: LinkSession) -> Response:
