@@ -27,16 +27,15 @@ def item_fault(world: World, item: Item) -> Fault | None:
     return None
 
 
-def item_payload(world: World, item: Item) -> Payload:
+def item_payload(item: Item) -> Payload:
     """The `item` object."""
-    fault = item_fault(world, item)
     institution = INSTITUTIONS[item.institution_id]
     return {
         "item_id": item.item_id,
         "institution_id": item.institution_id,
         "institution_name": institution.name,
         "webhook": item.webhook or "",
-        "error": fault.body("") if fault else None,
+        "error": item_login_required().body("") if item.needs_login else None,
         "available_products": [product for product in PRODUCTS if product not in item.products],
         "billed_products": list(item.products),
         "products": list(item.products),
@@ -77,13 +76,13 @@ def transaction_payload(row: Row, *, with_original_description: bool) -> Payload
         "account_id": row.account_id,
         "account_owner": None,
         "amount": money(row.cents),
-        "authorized_date": row.authorized_date,
+        "authorized_date": row.authorized_date and row.authorized_date.isoformat(),
         "authorized_datetime": None,
         "category": None,
         "category_id": None,
         "check_number": row.description[len("CHECK # ") :] if row.description.startswith("CHECK # ") else None,
         "counterparties": list(_counterparties(row)),
-        "date": row.date,
+        "date": row.date.isoformat(),
         "datetime": None,
         "iso_currency_code": CURRENCY,
         "location": _location(row),

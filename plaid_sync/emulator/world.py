@@ -117,6 +117,7 @@ class World:
 
     def advance(self, item: Item, phase: Phase) -> None:
         """Let Plaid pull the item's history as far as this phase; phases never go back."""
+        phase = max(phase, item.phase, key=list(Phase).index)
         if phase is Phase.INITIAL:
             item.publish(phase, self.today - INITIAL_WINDOW)
         elif phase is Phase.HISTORICAL:

@@ -112,6 +112,6 @@ def test_a_file_that_is_no_state_is_left_alone(file, content):
 
 
 def test_two_lasting_banks_share_no_token(tmp_path):
-    servers = [EmulatorServer.lasting(tmp_path / name, 0) for name in ("one.json", "two.json")]
-
-    assert len({server.bank.link(days=1).access_token for server in servers}) == 2
+    one, two = (EmulatorServer.lasting(tmp_path / name, 0) for name in ("one.json", "two.json"))
+    with one, two:
+        assert one.bank.link(days=1).access_token != two.bank.link(days=1).access_token

@@ -200,5 +200,11 @@ def test_history_comes_in_three_phases(server, ask):
     assert len(initial.added) + len(historical.added) == len(server.bank.rows(account))
 
 
+def test_phases_never_go_back(server, ask, linked):
+    server.bank.advance(linked.item_id, Phase.INITIAL)
+
+    assert read_all(ask, linked, None).status == "HISTORICAL_UPDATE_COMPLETE"
+
+
 def test_an_unknown_account_is_refused(ask, linked):
     assert ask_page(ask, linked, "nobody", "").body["error_code"] == "INVALID_ACCOUNT_ID"

@@ -9,5 +9,5 @@ def accounts_get(call: Call) -> Payload:
     item = call.healthy_item()
     return {
         "accounts": [account_payload(account) for account in call.part("options").accounts(item)],
-        "item": item_payload(call.world, item),
+        "item": item_payload(item),
     }

@@ -23,7 +23,7 @@ def item_get(call: Call) -> Payload:
     item = call.item()
     updated = None if item.phase is Phase.NOT_READY else call.world.now
     return {
-        "item": item_payload(call.world, item) | {"created_at": item.created_at},
+        "item": item_payload(item) | {"created_at": item.created_at},
         "status": {
             "investments": None,
             "transactions": {"last_successful_update": updated, "last_failed_update": None},

@@ -53,7 +53,7 @@ def transactions_get(call: Call) -> Payload:
         "accounts": [account_payload(account) for account in accounts],
         "transactions": [transaction_payload(row, with_original_description=with_original) for row in chosen],
         "total_transactions": len(rows),
-        "item": item_payload(call.world, item),
+        "item": item_payload(item),
     }
 
 

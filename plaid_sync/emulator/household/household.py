@@ -3,6 +3,7 @@
 import calendar
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -57,13 +58,15 @@ class Household:
         cents = rng.randint(habit.low, habit.high)
         if merchant is merchants.CASH_MACHINE:
             cents = 2_000 * rng.randint(1, 5)
-        times = 2 if rng.randrange(1000) < habit.twice_per_mille else 1
-        for number in range(times):
-            key = f"{day}:{habit.name}:{number}"
-            if merchant.channel == merchants.OTHER:
-                yield instant(key, habit.role, day, merchant, cents, rng)
-            else:
-                yield _as_posted(habit, card(key, habit.role, day, merchant, cents, rng), rng)
+        is_twice = rng.randrange(1000) < habit.twice_per_mille
+        key = f"{day}:{habit.name}"
+        if merchant.channel == merchants.OTHER:
+            yield instant(key, habit.role, day, merchant, cents, rng)
+            return
+        purchase = _as_posted(habit, card(key, habit.role, day, merchant, cents, rng), rng)
+        yield purchase
+        if is_twice:
+            yield replace(purchase, key=f"{key}:again")
 
     def _refunded(self, habit: Chance, day: date) -> Iterator[Purchase]:
         if not habit.refunds_per_mille:
@@ -130,9 +133,7 @@ def _as_posted(habit: Chance, purchase: Purchase, rng: random.Random) -> Purchas
         posted = (first, cents - first)
     elif rng.randrange(1000) < habit.lapses_per_mille:
         posted, posts_on = (), purchase.day + HOLD_LAPSES_AFTER
-    return Purchase(
-        purchase.key, purchase.role, purchase.day, posts_on, cents, posted, purchase.merchant, purchase.description
-    )
+    return replace(purchase, posts_on=posts_on, posted=posted)
 
 
 def _in_month(day: date, number: int) -> date:
