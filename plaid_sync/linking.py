@@ -5,6 +5,7 @@ that is connected already is refused before that, because a second login would c
 """
 
 import logging
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -28,6 +29,7 @@ from plaid_sync.vault import decrypt_token, encrypt_link_token, encrypt_token
 logger = logging.getLogger(__name__)
 
 VISITS_PER_HOUR = 10
+PUBLIC_TOKEN = re.compile(r"public-[a-z]+-[0-9A-Za-z-]{1,100}")
 EXCHANGE_TAKES = timedelta(minutes=3)  # at most: three calls of 30 seconds each
 
 
@@ -51,13 +53,19 @@ class LinkSuccess:
             metadata = body["metadata"]
             institution = metadata.get("institution") or {}
             return cls(
-                public_token=str(body["public_token"]),
+                public_token=_public_token(body["public_token"]),
                 institution_id=str(institution.get("institution_id") or "")[:64],
                 accounts=tuple((str(a["name"]), str(a.get("mask") or "")) for a in metadata.get("accounts") or []),
                 link_session_id=str(metadata.get("link_session_id") or "")[:64],
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError("This is not what Plaid Link reports.") from error
+
+
+def _public_token(value: object) -> str:
+    if not isinstance(value, str) or not PUBLIC_TOKEN.fullmatch(value):
+        raise TypeError("no public token")
+    return value
 
 
 def start(user: AbstractBaseUser, *, account: Account | None = None) -> LinkSession:

@@ -2,7 +2,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connections
+from django.db import DatabaseError, connections
 from django.utils import timezone
 
 from accounts.models import Account
@@ -55,6 +55,7 @@ class TestSuccess:
         assert bank.calls[EXCHANGE] == 1
         assert PlaidItem.objects.count() == 1
 
+    @pytest.mark.postgres
     @pytest.mark.django_db(transaction=True)
     def test_reported_eight_times_at_once_is_exchanged_once(self, bank, user):
         session, success = open_session(user), LinkSuccess.read(report(bank))
@@ -98,7 +99,24 @@ class TestSuccess:
         read_bank(session, session.item)
         assert (len(session.bank_accounts), session.error_message) == (3, "")
 
-    @pytest.mark.parametrize("body", [{}, {"public_token": "x"}, {"public_token": "x", "metadata": {"accounts": [1]}}])
+    def test_that_the_database_refuses_is_given_back(self, bank, user):
+        success = LinkSuccess.read(report(bank))
+        (item_id,) = bank.world.items
+        PlaidItem.objects.create(item_id=item_id, environment="emulator")
+        with pytest.raises(DatabaseError):
+            connect(open_session(user), success)
+        assert (bank.calls[EXCHANGE], bank.calls[REMOVE]) == (1, 1)
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {},
+            {"public_token": "public-sandbox-1"},
+            {"public_token": "public-sandbox-1", "metadata": {"accounts": [1]}},
+            {"public_token": "access-sandbox-1", "metadata": {}},
+            {"public_token": 7, "metadata": {}},
+        ],
+    )
     def test_has_to_look_like_links_report(self, body):
         with pytest.raises(ValueError, match="not what Plaid Link reports"):
             LinkSuccess.read(body)
