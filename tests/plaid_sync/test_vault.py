@@ -20,6 +20,7 @@ TOKEN = "access-emulator-00000000-1111-2222-3333-444444444444"
 def data_dir(settings, tmp_path: Path) -> Path:
     settings.DATA_DIR = tmp_path
     settings.PLAID_TOKEN_ENCRYPTION_KEY = ""
+    settings.HAS_DATABASE_SERVER = False
     return tmp_path
 
 
