@@ -23,4 +23,8 @@ def rank(feed: str) -> int:
 def said_by(feed: str) -> str:
     """The feed in a sentence: "the bank", "a CSV file", "you"."""
     name = kind(feed)
-    return {PLAID: "the bank", MANUAL: "you"}.get(name, f"a {name.upper()} file")
+    return {PLAID: "the bank", MANUAL: "you"}.get(name, f"{_article(name)} {name.upper()} file")
+
+
+def _article(word: str) -> str:
+    return "an" if word[:1] in "aeiou" else "a"

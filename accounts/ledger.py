@@ -172,13 +172,13 @@ class _Posting:
 
     def _take_over(self, row: Row, line: StatementLine) -> tuple[dict[str, object], dict[str, object]]:
         """Writes the bank columns if the feed owns them. When another kind of source gives way, `before`
-        keeps all that it said, so that it can be put back."""
+        and `after` keep all that was said, so that it can be put back."""
         if not _owns(self.feed, row.source):
             return {}, {}
         before, after = difference(row, bank_facts(line))
         if feeds.kind(row.source) != feeds.kind(self.feed):
             before = dict(zip(BANK_COLUMNS, row.bank_facts, strict=True)) | {"source": row.source}
-            after["source"] = self.feed
+            after = before | after | {"source": self.feed}
         elif row.source != self.feed:
             self.journal.adopt_row(row.id)
         if after:

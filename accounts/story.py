@@ -10,13 +10,6 @@ from accounts import feeds
 from accounts.models import SourceRecord, SyncLog, Transaction, TransactionChange
 from money.formatting import money_text
 
-SOURCES = {
-    feeds.PLAID: "the bank",
-    "csv": "a CSV file",
-    "ofx": "an OFX file",
-    "qif": "a QIF file",
-    feeds.MANUAL: "you",
-}
 LABELS = {
     "date": "Date",
     "authorized_date": "Purchased",
@@ -53,7 +46,7 @@ class Step:
 def steps_of(row: Transaction) -> list[Step]:
     """The row's life, oldest first: where it came from, then every change."""
     born = Step(
-        title=f"Came from {SOURCES.get(feeds.kind(_first_feed(row)), 'a file')}",
+        title=f"Came from {feeds.said_by(_first_feed(row))}",
         detail=row.created_by.get_trigger_display() if row.created_by else "",
         at=row.created_by.started_at if row.created_by else None,
         run=row.created_by,
@@ -65,11 +58,6 @@ def steps_of(row: Transaction) -> list[Step]:
 def records_of(row: Transaction) -> list[SourceRecord]:
     """What every feed calls this row, in the order in which it was named."""
     return list(row.records.select_related("last_seen").order_by("id"))
-
-
-def source_in_words(feed: str) -> str:
-    """Who stands behind a feed: "the bank", "a CSV file"."""
-    return SOURCES.get(feeds.kind(feed), "a file")
 
 
 def in_short(change: TransactionChange, currency: str) -> str:

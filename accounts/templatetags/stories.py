@@ -2,7 +2,7 @@
 
 from django import template
 
-from accounts import story
+from accounts import feeds, story
 from accounts.models import TransactionChange
 
 register = template.Library()
@@ -17,4 +17,4 @@ def in_short(change: TransactionChange, currency: str) -> str:
 @register.filter
 def source_in_words(feed: str) -> str:
     """ "the bank", "a CSV file"."""
-    return story.source_in_words(feed)
+    return feeds.said_by(feed)
