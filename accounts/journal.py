@@ -24,7 +24,7 @@ class Journal:
 
     account_id: int
     feed: str
-    run: SyncLog
+    run: SyncLog | None
     _row_updates: defaultdict[int, dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))
     _adopted_rows: list[int] = field(default_factory=list)
     _record_states: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
@@ -135,7 +135,12 @@ class Journal:
 
     def _record(self, external_id: str, **row: Any) -> SourceRecord:
         return SourceRecord(
-            account_id=self.account_id, feed=self.feed, external_id=external_id, last_seen=self.run, **row
+            account_id=self.account_id,
+            feed=self.feed,
+            external_id=external_id,
+            first_seen=self.run,
+            last_seen=self.run,
+            **row,
         )
 
 

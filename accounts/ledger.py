@@ -24,7 +24,7 @@ def post(account: Account, delivery: Delivery, run: SyncLog, *, now: datetime.da
     imports, undo, disconnect and delete take too. Posting the same delivery again writes no row.
     """
     Account.objects.select_for_update().only("pk").get(pk=account.pk)
-    posting = _Posting(account.pk, delivery, run, now)
+    posting = Posting(account.pk, delivery, run, now)
     posting.decide()
     posting.journal.write()
     tally = posting.tally
@@ -38,10 +38,10 @@ def post(account: Account, delivery: Delivery, run: SyncLog, *, now: datetime.da
     return tally
 
 
-class _Posting:
-    """The decisions of one post."""
+class Posting:
+    """The decisions of one post. `decide` reads only; nothing is written before `journal.write`."""
 
-    def __init__(self, account_id: int, delivery: Delivery, run: SyncLog, now: datetime.datetime) -> None:
+    def __init__(self, account_id: int, delivery: Delivery, run: SyncLog | None, now: datetime.datetime) -> None:
         self.account_id = account_id
         self.delivery = delivery
         self.feed = delivery.feed
@@ -52,7 +52,7 @@ class _Posting:
         self.suggestions: list[tuple[StatementLine, int]] = []  # a line and the row it may be the same as
         self.removed: list[Row] = []  # rows that no feed vouches for any more
         self.restored: list[int] = []
-        self._claimed: set[int] = set()
+        self.claimed: dict[int, StatementLine] = {}  # a row and the line that speaks for it
         names = {line.external_id for line in delivery.lines} | {line.pending_id for line in delivery.lines}
         self.records, self.rows = records_named(account_id, self.feed, (names | delivery.removed_ids) - {""})
         self.current = current_records(self._rows_of_other_names())
@@ -61,10 +61,13 @@ class _Posting:
         unknown = [line for line in self.delivery.lines if not self._identify(line)]
         unsettled = [line for line in unknown if not self._settle(line)]
         withdrawn = self._withdrawn()
-        unpaired = self._pair(unsettled, withdrawn)
-        for line in unpaired:
-            self.journal.insert(line)
-        self.tally.added += len(unpaired)
+        open_to_likeness = [line for line in unsettled if line.external_id not in self.delivery.kept_apart]
+        self._pair(open_to_likeness, withdrawn)
+        spoken = {line.external_id for line in self.claimed.values()}
+        for line in unsettled:
+            if line.external_id not in spoken:
+                self.journal.insert(line)
+                self.tally.added += 1
         self._withdraw(withdrawn)
 
     def _rows_of_other_names(self) -> set[int]:
@@ -85,7 +88,7 @@ class _Posting:
         if record.state == State.SUPERSEDED:
             self.tally.unchanged += 1
             return True
-        if record.row_id in self._claimed or self._named_otherwise(record):
+        if record.row_id in self.claimed or self._named_otherwise(record):
             self.journal.drop_record(record.id)
             return False
         if record.feed == self.feed and record.is_current:
@@ -115,7 +118,7 @@ class _Posting:
 
     def _settle(self, line: StatementLine) -> bool:
         record = self.records.get(line.pending_id) if line.pending_id else None
-        if record is None or record.state == State.SUPERSEDED or record.row_id in self._claimed:
+        if record is None or record.state == State.SUPERSEDED or record.row_id in self.claimed:
             return False
         if self._named_otherwise(record):
             return False
@@ -129,20 +132,18 @@ class _Posting:
 
     # 3. and 4. Same purchase in another feed, or sent again under a new id
 
-    def _pair(self, lines: list[StatementLine], withdrawn: list[Record]) -> list[StatementLine]:
-        """Pairs lines with rows by likeness; returns the lines that are new."""
+    def _pair(self, lines: list[StatementLine], withdrawn: list[Record]) -> None:
+        """Lets lines claim the rows that they pair with by likeness."""
         if not lines:
-            return []
+            return
         rows = rows_like(self.account_id, self.feed, lines, self.now)
         rows.update((record.row_id, self.rows[record.row_id]) for record in withdrawn)
-        free = {row_id: row for row_id, row in rows.items() if row_id not in self._claimed}
+        free = {row_id: row for row_id, row in rows.items() if row_id not in self.claimed}
         pairing = pair(lines, (row.as_candidate() for row in free.values()))
         self.current.update(current_records({found.candidate.row_id for found in pairing.same}))
         for found in pairing.same:
             self._merge(lines[found.line], free[found.candidate.row_id], found)
         self.suggestions += [(lines[found.line], found.candidate.row_id) for found in pairing.doubtful]
-        paired = {found.line for found in pairing.same}
-        return [line for number, line in enumerate(lines) if number not in paired]
 
     def _merge(self, line: StatementLine, row: Row, found: Pair) -> None:
         self._supersede_earlier_links(row.id)
@@ -156,7 +157,7 @@ class _Posting:
 
     def _apply(self, row: Row, line: StatementLine, kind: str, reason: str) -> None:
         """Lets a line speak for a row: bank columns if its feed owns them, and the row is live again."""
-        self._claimed.add(row.id)
+        self.claimed[row.id] = line
         before, after = self._take_over(row, line)
         if row.is_removed_by_bank:
             self.restored.append(row.id)
@@ -164,6 +165,8 @@ class _Posting:
             before["removed_at"], after["removed_at"] = row.removed_at, None
             if kind == Kind.UPDATED:
                 kind, reason = Kind.RESTORED, f"Sent again by {said_by(self.feed)}"
+        if kind == Kind.MERGED:
+            after["line"] = facts_of(line)
         if after or kind != Kind.UPDATED:
             self.journal.log(row.id, kind, reason, before=before, after=after)
         self._count(kind, is_changed=bool(after))
@@ -203,12 +206,12 @@ class _Posting:
         return [
             record
             for name, record in self.records.items()
-            if name in taken_back and record.is_current and not (name in settled and record.row_id in self._claimed)
+            if name in taken_back and record.is_current and not (name in settled and record.row_id in self.claimed)
         ]
 
     def _withdraw(self, withdrawn: list[Record]) -> None:
         rows = {record.row_id: self.rows[record.row_id] for record in withdrawn}
-        unclaimed = {row_id: row for row_id, row in rows.items() if row_id not in self._claimed}
+        unclaimed = {row_id: row for row_id, row in rows.items() if row_id not in self.claimed}
         for record in withdrawn:
             self.journal.set_record(record.id, State.WITHDRAWN)
         gone = {record.id for record in withdrawn}
@@ -220,3 +223,8 @@ def _owns(feed: str, owner: str) -> bool:
     if feeds.kind(feed) == feeds.kind(owner) == feeds.PLAID:
         return True
     return feed == owner or feeds.rank(feed) < feeds.rank(owner)
+
+
+def facts_of(line: StatementLine) -> dict[str, object]:
+    """What a merged line said: its id and its bank facts, so that it can be a row of its own again."""
+    return {"external_id": line.external_id, **dict(zip(BANK_COLUMNS, bank_facts(line), strict=True))}

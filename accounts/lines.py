@@ -55,6 +55,8 @@ class Delivery:
 
     `removed_ids`: ids that the feed withdraws. `completes_history`: this run ends the replay of a
     new feed, so rows that only older Plaid feeds of the account vouch for can be swept.
+    `kept_apart`: ids of lines that a person has called purchases of their own; likeness is no reason
+    to merge them.
     """
 
     feed: str
@@ -62,6 +64,7 @@ class Delivery:
     removed_ids: frozenset[str] = frozenset()
     unpostable: Sequence[UnpostableLine] = ()
     completes_history: bool = field(default=False, kw_only=True)
+    kept_apart: frozenset[str] = field(default=frozenset(), kw_only=True)
 
 
 @dataclass(slots=True)

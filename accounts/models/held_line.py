@@ -20,6 +20,10 @@ class HeldLine(models.Model):
         POSSIBLE_DUPLICATE = "possible_duplicate", "Possible duplicate"
         WITHDRAWN_BUT_EDITED = "withdrawn_but_edited", "Withdrawn by the bank, edited by you"
 
+    class Decision(models.TextChoices):
+        SAME = "same", "Same purchase"
+        DIFFERENT = "different", "Two purchases"
+
     account = models.ForeignKey(Account, models.CASCADE, related_name="held_lines")
     run = models.ForeignKey(SyncLog, models.SET_NULL, null=True, blank=True, related_name="+")
     feed = models.CharField(max_length=64)
@@ -35,6 +39,7 @@ class HeldLine(models.Model):
         related_name="+",
         help_text="The row it may be the same as, or that was withdrawn.",
     )
+    decision = models.CharField(max_length=16, choices=Decision, blank=True, help_text="What a person said.")
     created_at = models.DateTimeField(auto_now_add=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
 

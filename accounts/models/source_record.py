@@ -23,6 +23,7 @@ class SourceRecord(models.Model):
     feed = models.CharField(max_length=64)
     external_id = models.CharField(max_length=128)
     state = models.CharField(max_length=12, choices=State, default=State.CURRENT)
+    first_seen = models.ForeignKey(SyncLog, models.SET_NULL, null=True, blank=True, related_name="+")
     last_seen = models.ForeignKey(SyncLog, models.SET_NULL, null=True, blank=True, related_name="+")
 
     class Meta:

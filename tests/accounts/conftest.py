@@ -41,9 +41,14 @@ class Books:
         unpostable: Sequence[UnpostableLine] = (),
         completes_history: bool = False,
     ) -> Tally:
+        return self.post_delivery(
+            Delivery(feed, list(lines), frozenset(removed), unpostable, completes_history=completes_history)
+        )
+
+    def post_delivery(self, delivery: Delivery) -> Tally:
         self.now += timedelta(hours=1)
-        run = SyncLog.objects.create(account=self.account, source="plaid", trigger="manual", started_at=self.now)
-        delivery = Delivery(feed, list(lines), frozenset(removed), unpostable, completes_history=completes_history)
+        source = delivery.feed.partition(":")[0]
+        run = SyncLog.objects.create(account=self.account, source=source, trigger="manual", started_at=self.now)
         with transaction.atomic():
             return ledger.post(self.account, delivery, run, now=self.now)
 
