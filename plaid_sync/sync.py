@@ -3,6 +3,7 @@
 No call is made inside a database transaction, and nothing waits: what can't go on ends and is due later.
 """
 
+import contextlib
 import datetime
 import logging
 from dataclasses import dataclass
@@ -95,7 +96,8 @@ class _Run:
         except PlaidError as error:
             return self._end(_Status.ERROR, error)
         self._post(chain, fold)
-        self._schedule_after(chain)
+        with contextlib.suppress(LostLease):  # the rows are in the books, whoever has the account now
+            self._schedule_after(chain)
         return Outcome(_Status.SUCCESS, self.log)
 
     def _access_token(self) -> str:
