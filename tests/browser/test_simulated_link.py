@@ -14,6 +14,8 @@ from plaid_sync.emulator.controls import Linked
 from plaid_sync.emulator.server import EmulatorServer
 from tests.emulator.asking import poster, read_all
 
+expect.set_options(timeout=10_000)
+
 SCRIPT = (Path(__file__).parent / "application.js").read_bytes()
 
 
