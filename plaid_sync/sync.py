@@ -134,7 +134,7 @@ class _Run:
             self._take_cursor(chain)
             tally = post(account, self._delivery(chain, fold), self.log, now=now)
             self._refresh(account, fold, now)
-            if self._is_history_whole(chain, fold) and account.opening_date is None:
+            if account.opening_date is None and self._is_history_whole(chain, fold):
                 fix_opening_balance(account)
             staging.discard(self.linked)
             finish(self.log, _Status.SUCCESS, now=now, chain=chain, tally=tally)
