@@ -1,23 +1,12 @@
 """The queue in the admin: to look at, not to edit. One malformed schedule would stop all of them."""
 
 from django.contrib import admin
-from django.db.models import Model
-from django.http import HttpRequest
 from django_q.models import Failure, OrmQ, Schedule, Success
+
+from accounts.admin import ReadOnlyAdmin
 
 for model in (Failure, OrmQ, Schedule, Success):
     admin.site.unregister(model)
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
 
 @admin.register(Schedule)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from django_q.models import OrmQ
 
@@ -28,9 +28,17 @@ class AccountLine:
     account: Account
     coverage: Coverage
     proof: Proof | None
-    running: SyncLog | None
+    latest: SyncLog | None
     is_queued: bool
     held: int
+
+    @property
+    def running(self) -> SyncLog | None:
+        """The run that works now; one that was left behind long ago does not count."""
+        latest = self.latest
+        if latest is None or latest.status != SyncLog.Status.RUNNING or latest.started_at < timezone.now() - FOLLOWED:
+            return None
+        return latest
 
     @property
     def is_followed(self) -> bool:
@@ -121,17 +129,11 @@ def overview() -> Overview:
 
 def account_lines(accounts: QuerySet[Account]) -> list[AccountLine]:
     """The accounts in the query's order, with five or six queries whatever their number."""
-    found = list(accounts)
+    found = list(accounts.annotate(latest_run=_latest_run()))
     ids = [account.pk for account in found]
-    now = timezone.now()
     coverage = coverage_by_account(ids[0] if len(ids) == 1 else None)
-    running = {
-        run.account_id: run
-        for run in SyncLog.objects.filter(
-            status=SyncLog.Status.RUNNING, account__in=ids, started_at__gt=now - FOLLOWED
-        ).order_by("started_at", "id")
-    }
-    queued = _queued_accounts(now)
+    latest = SyncLog.objects.in_bulk([account.latest_run for account in found if account.latest_run])
+    queued = _queued_accounts(timezone.now())
     held = dict(
         HeldLine.objects.open().filter(account__in=ids).order_by().values_list("account_id").annotate(Count("id"))
     )
@@ -140,12 +142,17 @@ def account_lines(accounts: QuerySet[Account]) -> list[AccountLine]:
             account=account,
             coverage=(covered := coverage.get(account.pk, Coverage())),
             proof=prove(account, covered) if account.is_linked else None,
-            running=running.get(account.pk),
+            latest=latest.get(account.latest_run),
             is_queued=account.pk in queued,
             held=held.get(account.pk, 0),
         )
         for account in found
     ]
+
+
+def _latest_run() -> Subquery:
+    runs = SyncLog.objects.filter(account=OuterRef("pk"))
+    return Subquery(runs.order_by("-started_at", "-id").values("pk")[:1])
 
 
 def _queued_accounts(now: datetime) -> set[int]:

@@ -1,21 +1,7 @@
 from django.contrib import admin
-from django.db.models import Model
-from django.http import HttpRequest
 
+from accounts.admin import ReadOnlyAdmin
 from plaid_sync.models import LinkedAccount, LinkSession, PlaidItem
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """Rows to look at: what they hold is changed by the app alone. `fields` keeps tokens out."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
 
 @admin.register(PlaidItem)

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Account, SyncLog
 from plaid_sync.disconnect import release, remove
-from plaid_sync.linking import is_broken
+from plaid_sync.duplicates import is_broken
 from plaid_sync.mapping import NEW, SKIP, OfferedAccount, Proposal, propose
 from plaid_sync.models import LinkedAccount, LinkSession, PlaidItem
 
@@ -56,7 +56,7 @@ def attach(session: LinkSession, choices: Mapping[str, str]) -> list[LinkedAccou
     """
     left: list[PlaidItem] = []
     with transaction.atomic():
-        item = PlaidItem.objects.select_for_update().get(sessions=session)
+        item = _locked_item(session, choices)
         done = {linked.plaid_account_id for linked in item.linked_accounts.all()}
         if item.status in (PlaidItem.Status.REMOVAL_PENDING, PlaidItem.Status.REMOVED):
             raise ChoiceTaken("This connection has ended meanwhile. Connect the bank again.")
@@ -74,6 +74,15 @@ def attach(session: LinkSession, choices: Mapping[str, str]) -> list[LinkedAccou
     for abandoned in left:
         remove(abandoned)
     return links
+
+
+def _locked_item(session: LinkSession, choices: Mapping[str, str]) -> PlaidItem:
+    """The session's login; it and those that chosen accounts leave are locked before any account, as a sync does."""
+    chosen = [int(choice) for choice in choices.values() if choice not in (NEW, SKIP)]
+    former = LinkedAccount.objects.filter(account__in=chosen).values("item_id")
+    items = PlaidItem.objects.select_for_update().filter(Q(pk=session.item_id) | Q(pk__in=former))
+    list(items.order_by("pk"))  # one after the other, in one order for everybody
+    return PlaidItem.objects.get(sessions=session)
 
 
 def _free_accounts(item: PlaidItem) -> list[Account]:
@@ -140,6 +149,10 @@ class FirstSync:
     @property
     def is_finished(self) -> bool:
         return self.run is not None and not self.is_running
+
+    @property
+    def is_synced(self) -> bool:
+        return self.run is not None and self.run.status in (SyncLog.Status.SUCCESS, SyncLog.Status.HELD)
 
 
 def first_syncs(session: LinkSession) -> list[FirstSync]:

@@ -58,6 +58,8 @@ def release(account: Account) -> PlaidItem | None:
         of_account = LinkedAccount.objects.filter(account=account)
         item = PlaidItem.objects.select_for_update().filter(pk__in=of_account.values("item_id")).first()
         locked = Account.objects.select_for_update().get(pk=account.pk)
+        if item is None and not locked.is_linked:
+            return None
         locked.connection_status = Account.ConnectionStatus.DISCONNECTED
         locked.last_sync_error = ""
         locked.balance_current = locked.balance_available = locked.balance_limit = None

@@ -6,7 +6,7 @@ that is connected already is refused before that, because a second login would c
 
 import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Self
@@ -20,10 +20,11 @@ from django.utils.crypto import salted_hmac
 from accounts.models import Account
 from plaid_sync.answers import Exchange
 from plaid_sync.disconnect import remove
+from plaid_sync.duplicates import Twin, connected_twin
 from plaid_sync.errors import KeyProblem, NotConfigured, PlaidError, TokenUnreadable
 from plaid_sync.gateway import gateway_from_settings
-from plaid_sync.mapping import OfferedAccount, is_same_text
-from plaid_sync.models import LinkedAccount, LinkSession, PlaidItem
+from plaid_sync.mapping import OfferedAccount
+from plaid_sync.models import LinkSession, PlaidItem
 from plaid_sync.vault import decrypt_token, encrypt_link_token, encrypt_token
 
 logger = logging.getLogger(__name__)
@@ -106,7 +107,7 @@ def connect(session: LinkSession, success: LinkSuccess) -> None:
 
     How it ended is in the session's outcome; `exchanging` means that another request is at it.
     """
-    if twin := _connected_twin(success.institution_id, success.accounts):
+    if twin := connected_twin(success.institution_id, success.accounts):
         _end(session, LinkSession.Outcome.OPEN, _refusal(twin))
     elif _claim(session, success):
         _exchange(session, success.public_token)
@@ -147,56 +148,11 @@ def read_bank(session: LinkSession, item: PlaidItem) -> None:
     item.consent_expires_at = described.consent_expires_at
     item.save(update_fields=["institution_id", "institution", "consent_expires_at"])
     banks = [OfferedAccount.of(answer) for answer in answers]
-    if twin := _connected_twin(item.institution_id, [(bank.name, bank.mask) for bank in banks], besides=item):
+    if twin := connected_twin(item.institution_id, [(bank.name, bank.mask) for bank in banks], besides=item):
         _end(session, LinkSession.Outcome.EXCHANGED, _refusal(twin))
         remove(item)
         return
     _tell(session, bank_accounts=[bank.as_stored() for bank in banks], error_code="", error_message="")
-
-
-def is_broken(item: PlaidItem) -> bool:
-    """Whether only a new connection can help: connecting again then replaces this one."""
-    if item.status in (PlaidItem.Status.LOGIN_REQUIRED, PlaidItem.Status.ERROR):
-        return True
-    try:
-        decrypt_token(item)
-    except TokenUnreadable:
-        return True
-    return False
-
-
-@dataclass(frozen=True, slots=True)
-class Twin:
-    """An account that is connected already, as the bank calls it."""
-
-    item: PlaidItem
-    name: str
-    mask: str
-
-    def __str__(self) -> str:
-        return f"{self.item.institution} {self.name}" + (f" ••{self.mask}" if self.mask else "")
-
-
-def _connected_twin(
-    institution_id: str, accounts: Iterable[tuple[str, str]], *, besides: PlaidItem | None = None
-) -> Twin | None:
-    """The first of `accounts` (name, mask) that a working connection to this institution already has."""
-    items = PlaidItem.objects.active().filter(institution_id=institution_id, environment=settings.PLAID_ENV)
-    wanted = list(accounts)
-    for item in items.exclude(institution_id="").order_by("pk"):
-        if item == besides or is_broken(item):
-            continue
-        for name, mask in _known_accounts(item):
-            if any(mask == other and is_same_text(name, called) for called, other in wanted):
-                return Twin(item, name, mask)
-    return None
-
-
-def _known_accounts(item: PlaidItem) -> Iterator[tuple[str, str]]:
-    for session in item.sessions.filter(outcome=LinkSession.Outcome.EXCHANGED).order_by("pk"):
-        yield from ((bank["name"], bank["mask"]) for bank in session.bank_accounts)
-    for linked in LinkedAccount.objects.filter(item=item).select_related("account").order_by("pk"):
-        yield linked.account.name, linked.account.mask
 
 
 def _refusal(twin: Twin) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from plaid_sync.answers import TransactionsPage
-from plaid_sync.lease import Lease
+from plaid_sync.lease import Lease, LostLease
 from plaid_sync.models import LinkedAccount, SyncPage
 
 _FRESH = datetime.timedelta(hours=1)
@@ -66,10 +66,13 @@ def store(
 
 
 def bodies(linked: LinkedAccount) -> Iterator[str]:
-    """The staged answers in order, one at a time."""
+    """The staged answers in order, one at a time. Raises LostLease if they vanish, as by a disconnect."""
     pages = SyncPage.objects.filter(linked_account=linked).order_by("number")
     for number in list(pages.values_list("number", flat=True)):
-        yield pages.values_list("body", flat=True).get(number=number)
+        body = pages.filter(number=number).values_list("body", flat=True).first()
+        if body is None:
+            raise LostLease
+        yield body
 
 
 def discard(linked: LinkedAccount) -> None:

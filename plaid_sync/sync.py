@@ -3,6 +3,7 @@
 No call is made inside a database transaction, and nothing waits: what can't go on ends and is due later.
 """
 
+import contextlib
 import datetime
 import logging
 from dataclasses import dataclass
@@ -95,7 +96,8 @@ class _Run:
         except PlaidError as error:
             return self._end(_Status.ERROR, error)
         self._post(chain, fold)
-        self._schedule_after(chain)
+        with contextlib.suppress(LostLease):  # the rows are in the books, whoever has the account now
+            self._schedule_after(chain)
         return Outcome(_Status.SUCCESS, self.log)
 
     def _access_token(self) -> str:
@@ -132,7 +134,7 @@ class _Run:
             self._take_cursor(chain)
             tally = post(account, self._delivery(chain, fold), self.log, now=now)
             self._refresh(account, fold, now)
-            if self._is_history_whole(chain, fold) and account.opening_date is None:
+            if account.opening_date is None and self._is_history_whole(chain, fold):
                 fix_opening_balance(account)
             staging.discard(self.linked)
             finish(self.log, _Status.SUCCESS, now=now, chain=chain, tally=tally)

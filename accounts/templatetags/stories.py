@@ -18,3 +18,9 @@ def in_short(change: TransactionChange, currency: str) -> str:
 def source_in_words(feed: str) -> str:
     """ "the bank", "a CSV file"."""
     return feeds.said_by(feed)
+
+
+@register.filter
+def bank_category(code: str) -> str:
+    """The bank's code of a category in words: "Food and drink" for FOOD_AND_DRINK."""
+    return code.replace("_", " ").capitalize()

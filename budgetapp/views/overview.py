@@ -5,6 +5,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
+from accounts import household
+from accounts.balance_line import balance_line
 from accounts.models import Account
 from accounts.views.transactions import HtmxRequest, transaction_list
 from budgetapp.overview import AccountLine, account_lines, overview
@@ -24,7 +26,7 @@ def account_totals(request: HtmxRequest) -> HttpResponse:
     """The head of the overview, asked for again when a followed sync has ended."""
     if not request.htmx:
         return redirect("accounts")
-    return render(request, "accounts/_summary.html", {"overview": overview()})
+    return render(request, "accounts/_totals.html", {"overview": overview()})
 
 
 @require_GET
@@ -49,6 +51,7 @@ def account(request: HtmxRequest, pk: int) -> HttpResponse:
     held = line.account.held_lines.open() if line.held else line.account.held_lines.none()
     page |= {
         "line": line,
+        "balance_line": balance_line(line.account, household.today()),
         "held": held.select_related("candidate").order_by("-id")[:HELD_SHOWN],
         "is_configured": is_configured(),
         "nav": "accounts",

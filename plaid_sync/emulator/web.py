@@ -87,7 +87,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def _plaid(self, path: str, body: bytes) -> Payload:
         emulator = self.emulator
-        emulator.calls[path] += 1
+        with emulator.world.lock:
+            emulator.calls[path] += 1
         emulator.script.run_before(path)
         keys = (self.headers.get("PLAID-CLIENT-ID"), self.headers.get("PLAID-SECRET"))
         content = self._json(body)

@@ -1,5 +1,7 @@
 """After Link: which accounts of the bank feed which of the books, and how their first sync goes."""
 
+from datetime import timedelta
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,6 +18,7 @@ from plaid_sync.models import LinkedAccount, LinkSession, PlaidItem
 from plaid_sync.tasks import sync_linked_account
 
 Outcome = LinkSession.Outcome
+FOLLOWED = timedelta(hours=1)  # a run that died would be asked for without end
 
 
 @require_http_methods(["GET", "POST"])
@@ -47,7 +50,13 @@ def connect_progress(request: HttpRequest, session: int) -> HttpResponse:
     visit = get_object_or_404(LinkSession.objects.select_related("item"), pk=session)
     syncs = first_syncs(visit)
     is_over = all(sync.is_finished for sync in syncs)
-    page = {"visit": visit, "syncs": syncs, "is_over": is_over, "nav": "accounts"} | _position(syncs)
+    page = {
+        "visit": visit,
+        "syncs": syncs,
+        "is_over": is_over,
+        "is_followed": not is_over and timezone.now() - visit.created_at < FOLLOWED,
+        "nav": "accounts",
+    } | _position(syncs)
     return render(
         request, "connect/_progress.html" if "HX-Request" in request.headers else "connect/progress.html", page
     )
@@ -97,6 +106,7 @@ def _position(syncs: list[FirstSync]) -> dict[str, object]:
     return {
         "total": len(syncs),
         "number": min(done + 1, len(syncs)),
+        "synced": sum(sync.is_synced for sync in syncs),
         "current": current,
         "is_worker_late": done < len(syncs) and current is None and is_late(timezone.now()),
     }

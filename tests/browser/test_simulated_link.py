@@ -10,8 +10,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from plaid_sync.emulator.controls import Linked
 from plaid_sync.emulator.server import EmulatorServer
-from tests.emulator.asking import poster
+from tests.emulator.asking import poster, read_all
+
+expect.set_options(timeout=10_000)
 
 SCRIPT = (Path(__file__).parent / "application.js").read_bytes()
 
@@ -290,6 +293,22 @@ def test_update_mode_repairs_the_item(server, ask, page, application, link_token
 
     assert told(page, "success")
     assert ask("/accounts/get", access_token=linked.access_token).status == 200
+
+
+def test_update_mode_can_share_more_accounts(server, ask, page, application, link_token):
+    item = server.world.open_item("ins_109508", products=("transactions",), days=30, roles={"checking"})
+    token = link_token(access_token=item.access_token, update={"account_selection_enabled": True})
+
+    frame = open_link(page, application, token)
+    sign_in(frame)
+    expect(frame.get_by_label("Everyday Checking")).to_be_disabled()
+    frame.get_by_label("Platypus Visa").uncheck()
+    frame.get_by_role("button", name="Share selected accounts").click()
+
+    (success,) = told(page, "success")
+    checking, savings = success["metadata"]["accounts"]
+    assert (checking["name"], savings["name"]) == ("Everyday Checking", "Rainy Day Savings")
+    assert read_all(ask, Linked(item.item_id, item.access_token, {}), savings["id"]).added
 
 
 def test_the_keyboard_alone_connects_a_bank(page, application, link_token):

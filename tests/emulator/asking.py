@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from urllib.error import HTTPError
+from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 
@@ -35,6 +36,20 @@ def poster(url: str) -> Callable[..., Answer]:
         return send(url + path, json.dumps(fields).encode(), keys)
 
     return ask
+
+
+def walk_through_link(url: str, token: str, institution_id: str, *roles: str) -> None:
+    """Link a bank with credentials by posting the forms of Link's pages."""
+    address = f"{url}/link/start?token={token}&origin=http://127.0.0.1:8000"
+    with urlopen(address, timeout=20) as page:
+        session = page.url.rpartition("/")[0]
+    steps = (
+        ("institutions", [("institution_id", institution_id)]),
+        ("credentials", [("user", "user_good"), ("password", "pass_good")]),
+        ("accounts", [("role", role) for role in roles]),
+    )
+    for step, fields in steps:
+        urlopen(f"{session}/{step}", urlencode(fields).encode(), timeout=20).close()
 
 
 @dataclass

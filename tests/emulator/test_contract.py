@@ -24,6 +24,7 @@ from plaid.model.transactions_get_request_options import TransactionsGetRequestO
 from plaid.model.transactions_sync_request import TransactionsSyncRequest
 from plaid.model.transactions_sync_request_options import TransactionsSyncRequestOptions
 
+from tests.emulator.asking import walk_through_link
 from tests.emulator.conftest import TODAY
 
 US = [CountryCode("US")]
@@ -81,6 +82,28 @@ def test_link_tokens(api):
     assert created.link_token.startswith("link-sandbox-")
     assert found.expiration == created.expiration
     assert found.metadata.redirect_uri == "http://127.0.0.1:8000/oauth-callback"
+
+
+def test_a_finished_link_token_names_what_was_linked(api, server):
+    created = api.link_token_create(
+        LinkTokenCreateRequest(
+            client_name="BudgetApp",
+            language="en",
+            country_codes=US,
+            user=LinkTokenCreateRequestUser(client_user_id="household"),
+            products=[Products("transactions")],
+        )
+    )
+    walk_through_link(server.url, created.link_token, "ins_109508", "checking", "card")
+
+    (session,) = api.link_token_get(LinkTokenGetRequest(link_token=created.link_token)).link_sessions
+    (result,) = session.results.item_add_results
+    exchanged = api.item_public_token_exchange(ItemPublicTokenExchangeRequest(public_token=result.public_token))
+    accounts = api.accounts_get(AccountsGetRequest(access_token=exchanged.access_token)).accounts
+
+    assert result.institution.institution_id == "ins_109508"
+    assert [account.id for account in result.accounts] == [account.account_id for account in accounts]
+    assert [account.mask for account in accounts] == ["0000", "3333"]
 
 
 def test_accounts(api, linked):

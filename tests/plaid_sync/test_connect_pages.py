@@ -253,6 +253,21 @@ class TestMapping:
         assert "Syncing 2 of 3</strong> · page 4" in fragment
         assert 'hx-trigger="every 2s"' in fragment
 
+    def test_tells_the_accounts_that_could_not_be_synced(self, bank, user, signed_in):
+        session = visit(bank, user)
+        bank.script.refuse("/transactions/sync", bank_errors.institution_down())
+        chosen = {"bank-0": "new", "bank-1": "new", "bank-2": "skip"}
+        page = signed_in.post(reverse("connect_accounts", args=[session.pk]), chosen, follow=True).content.decode()
+        assert "1 of 2 accounts synced." in page
+        assert "temporarily unavailable" in page
+
+    def test_is_not_followed_for_ever(self, linked_bank, signed_in):
+        session = LinkSession.objects.get()
+        progress = reverse("connect_progress", args=[session.pk])
+        assert 'hx-trigger="every 2s"' in signed_in.get(progress).content.decode()
+        LinkSession.objects.update(created_at=timezone.now() - timedelta(hours=2))
+        assert 'hx-trigger="every 2s"' not in signed_in.get(progress).content.decode()
+
     def test_asks_for_what_is_not_unique(self, bank, user, signed_in):
         for name in ("One", "Two"):
             Account.objects.create(name=name, account_type="checking", institution="First Platypus Bank")

@@ -109,8 +109,10 @@ def test_forgets_a_simulated_login_when_the_bank_is_a_real_one(bank, linked, set
 
 
 def test_of_an_account_that_was_not_connected_does_nothing(bank):
-    account = Account.objects.create(name="Cash", account_type="cash")
+    account = Account.objects.create(name="Cash", account_type="cash", balance_current=Decimal("85.00"))
     assert disconnect(account).item is None
+    account.refresh_from_db()
+    assert account.balance_current == Decimal("85.00")
 
 
 def test_a_login_that_nobody_uses_is_given_back_after_a_day(bank, user):

@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import itertools
 import multiprocessing
 import os
 import signal
@@ -13,11 +14,13 @@ from functools import partial
 import pytest
 from django.db import connection, connections
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from accounts.models import Account, SyncLog
 from plaid_sync import lease
 from plaid_sync.disconnect import disconnect
 from plaid_sync.models import LinkedAccount, PlaidItem, SyncPage
+from plaid_sync.pacing import Pace
 from plaid_sync.sync import Outcome
 from plaid_sync.tasks import NOT_LINKED, sync_linked_account
 
@@ -182,6 +185,24 @@ def test_disconnecting_and_posting_at_once_end_in_one_order_or_the_other(linked_
     assert status in {Status.SUCCESS, Status.CANCELLED, NOT_LINKED}
     assert account.transactions.exists() is (status == Status.SUCCESS)
     assert not LinkedAccount.objects.filter(account=account).exists()
+
+
+@pytest.mark.parametrize("moment", range(12))
+def test_disconnecting_at_any_moment_of_a_sync_leaves_all_rows_or_none(linked_bank, moment):
+    account, passed = linked_bank.account(), itertools.count()
+
+    def now() -> datetime.datetime:
+        if next(passed) == moment:
+            disconnect(account)
+        return timezone.now()
+
+    status = linked_bank.sync(pace=Pace(now=now)).status
+    in_books = account.transactions.count()
+    assert (status, in_books) in {(Status.CANCELLED, 0), (Status.SUCCESS, len(linked_bank.ledger()))}
+    assert not SyncLog.objects.filter(status=Status.RUNNING).exists()
+    assert SyncLog.objects.get().status == status
+    if moment < next(passed):
+        assert not LinkedAccount.objects.filter(account=account).exists()
 
 
 # Runs that are killed
