@@ -122,6 +122,7 @@ INSTALLED_APPS = [
     "django_q",  # before budgetapp, which replaces its admin
     "budgetapp",
     "plaid_sync",
+    "imports",
     "accounts",
     "investments",
     "categories",
