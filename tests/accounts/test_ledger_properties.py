@@ -1,7 +1,8 @@
 """Random histories of one account at a bank, with files and edits in between: nothing is lost or counted twice."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from itertools import count
@@ -10,10 +11,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from accounts.lines import StatementLine
-from accounts.models import Account, HeldLine, SourceRecord, Transaction
+from accounts import decisions
+from accounts.lines import StatementLine, identified
+from accounts.merging import CannotMerge, CannotUnmerge, is_undoable, unmerge
+from accounts.models import Account, HeldLine, SourceRecord, SyncLog, Transaction, TransactionChange
+from accounts.undo import undo
 from tests.accounts.conftest import Books, line
 
+pytestmark = pytest.mark.postgres
 days = st.integers(1, 12)
 amounts = st.sampled_from(["4.50", "4.50", "12.00", "-4.50"])
 
@@ -46,6 +51,7 @@ class History:
     bank: Bank
     feed: str = "plaid:1"
     edits: int = 0
+    imports: dict[int, set[str]] = field(default_factory=dict)  # run -> the ids of its lines
 
     def pick(self, *, pending: bool | None = None) -> str | None:
         ids = sorted(name for name, said in self.bank.lines.items() if pending in (None, said.is_pending))
@@ -101,7 +107,32 @@ class History:
     def import_file(self) -> None:
         posted = [said for said in self.bank.lines.values() if not said.is_pending]
         chosen = [replace(said, external_id="", pending_id="") for said in posted if self.draw(st.booleans())]
-        self.books.import_file(*chosen)
+        named = list(identified(chosen))
+        self.books.post(named, feed="csv:chase")
+        self.imports[SyncLog.objects.latest("id").pk] = {said.external_id for said in named}
+
+    def undo_import(self) -> None:
+        if self.imports:
+            run_id = self.draw(st.sampled_from(sorted(self.imports)))
+            del self.imports[run_id]
+            vouchers = {name: other for other, names in self.imports.items() for name in names}
+            undo(SyncLog.objects.get(pk=run_id), vouchers=vouchers, now=self.books.now)
+
+    def take_apart(self) -> None:
+        changes = TransactionChange.objects.filter(transaction__account=self.books.account, kind="merged").order_by(
+            "id"
+        )
+        undoable = [change for change in changes if is_undoable(change)]
+        if undoable:
+            with suppress(CannotUnmerge):
+                unmerge(self.draw(st.sampled_from(undoable)), now=self.books.now)
+
+    def decide(self) -> None:
+        held = self.books.held("possible_duplicate")
+        if held:
+            choice = self.draw(st.sampled_from([decisions.same_purchase, decisions.two_purchases]))
+            with suppress(CannotMerge):
+                choice(self.draw(st.sampled_from(held)), now=self.books.now)
 
     def edit(self) -> None:
         rows = list(Transaction.objects.live().filter(account=self.books.account).order_by("id"))
@@ -125,6 +156,9 @@ STEPS = [
     "reset",
     "import_file",
     "edit",
+    "undo_import",
+    "take_apart",
+    "decide",
 ]
 
 
