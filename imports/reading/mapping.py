@@ -35,13 +35,13 @@ class Mapping:
     - `amount`, where `money_out` says which sign is money out;
     - `debit` and `credit` (one of them may be missing), where `debit_sign` and `credit_sign` say which sign a plain
       debit or credit has: the other sign is a reversal;
-    - `amount` (its own sign is ignored) and `indicator`, a column whose cell is one of `out_words` for money out;
-      any other word is money in.
+    - `amount` (its own sign is ignored) and `indicator`, a column whose cell is one of `out_words` for money out and
+      one of `in_words` for money in; without `in_words` any other word is money in.
 
     `date` is the day a line posted, `transaction_date` the day of the purchase. `description` names the columns that
-    make up the raw bank text. Rows whose `status` is one of `pending_words` are pending, one of `skip_words` nothing
-    at all. `currency` is a column, `currency_code` an ISO code for the whole file. `account` is a column that names
-    the account or card.
+    make up the raw bank text. Rows whose `status` is one of `pending_words` are pending; where `posted_words` are
+    given, a row with any other word (declined, say) is no transaction at all. `currency` is a column, `currency_code`
+    an ISO code for the whole file. `account` is a column that names the account or card.
 
     `encoding`, `delimiter` and `header_row` override what is detected: `header_row` is the header's row number
     counted from 1, 0 says that there is none. `skip_rows` ignores so many rows at the top.
@@ -59,10 +59,11 @@ class Mapping:
     credit_sign: Sign | None = None
     indicator: Column | None = None
     out_words: tuple[str, ...] = ()
+    in_words: tuple[str, ...] = ()
     balance: Column | None = None
     status: Column | None = None
+    posted_words: tuple[str, ...] = ()
     pending_words: tuple[str, ...] = ()
-    skip_words: tuple[str, ...] = ()
     currency: Column | None = None
     currency_code: str = ""
     account: Column | None = None

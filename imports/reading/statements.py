@@ -70,11 +70,16 @@ class FileLine:
 
 @dataclass(frozen=True, slots=True)
 class BalanceProof:
-    """Whether balance before + amount = balance after, row by row. On FAIL `row` is the first row that breaks it."""
+    """Whether balance before + amount = balance after, row by row. On FAIL `row` is the first row that breaks it.
+
+    `is_owed`: the balance grows with money out, as that of a debt does. On an account that is none, the sign of the
+    amounts is doubtful.
+    """
 
     verdict: Verdict
     detail: str
     row: int | None = None
+    is_owed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
