@@ -2,11 +2,12 @@
 
 import datetime
 
-from django.db import transaction
-
 from accounts import feeds
-from accounts.merging import CannotMerge, absorb
-from accounts.models import Account, HeldLine, SourceRecord, Transaction, TransactionChange
+from accounts.holding import CannotDecide, open_again, resolve, taken_up
+from accounts.merging import CannotMerge, CannotUnmerge, absorb, is_undoable, unmerge
+from accounts.models import HeldLine, SourceRecord, Transaction, TransactionChange
+
+Decision = HeldLine.Decision
 
 
 def rows_of(held: HeldLine) -> tuple[Transaction | None, Transaction | None]:
@@ -19,32 +20,69 @@ def rows_of(held: HeldLine) -> tuple[Transaction | None, Transaction | None]:
 
 
 def same_purchase(held: HeldLine, *, now: datetime.datetime) -> TransactionChange:
-    """Makes the two rows one; the row of the better source stays. Raises CannotMerge.
+    """Makes the two rows one; a row that counts stays, then the row of the better source.
 
-    `merging.unmerge` of the returned change takes it back.
+    Raises CannotMerge or CannotDecide. `take_back`, or `merging.unmerge` of the returned change, undoes it.
     """
-    with transaction.atomic():
-        Account.objects.select_for_update().get(pk=held.account_id)
-        row, candidate = rows_of(held)
-        if row is None or candidate is None or row == candidate or held.resolved_at is not None:
-            raise CannotMerge("This has been decided already, or one of the two is gone.")
-        stays, gives_way = sorted((row, candidate), key=lambda each: (feeds.rank(each.source), each.pk))
+    with taken_up(held) as line:
+        if line.resolved_at is not None:
+            raise CannotMerge("This has been decided already.")
+        stays, gives_way = sorted(_two_rows(line), key=_claim_to_stay)
         change = absorb(stays, gives_way, run=None, reason="Same purchase, decided by you")
-        _decide(held, HeldLine.Decision.SAME, now)
+        change.after["held"] = line.pk
+        change.save(update_fields=["after"])
+        line.refresh_from_db()
+        resolve(line, Decision.SAME, now)
         return change
 
 
 def two_purchases(held: HeldLine, *, now: datetime.datetime) -> None:
-    """Remembers that the two are different purchases; they are not suggested or merged again."""
-    _decide(held, HeldLine.Decision.DIFFERENT, now)
+    """Remembers that the two are different purchases; they are not suggested or merged again. Raises CannotDecide."""
+    with taken_up(held) as line:
+        resolve(line, Decision.DIFFERENT, now)
+
+
+def take_back(held: HeldLine, *, now: datetime.datetime) -> None:
+    """Undoes either decision: the two are two rows, and listed again. Raises CannotDecide or CannotUnmerge."""
+    with taken_up(held) as line:
+        if line.decision == Decision.SAME:
+            unmerge(_merge_of(line), now=now)
+            line.refresh_from_db()
+        elif line.decision != Decision.DIFFERENT:
+            raise CannotDecide("There is nothing to take back.")
+        _reopen(line)
 
 
 def reopen(held: HeldLine) -> None:
-    """Takes back "two purchases": the two are listed again."""
-    if held.decision == HeldLine.Decision.DIFFERENT:
-        held.decision, held.resolved_at = "", None
-        held.save(update_fields=["decision", "resolved_at"])
+    """Takes back "two purchases": the two are listed again. Raises CannotDecide."""
+    with taken_up(held) as line:
+        if line.decision == Decision.DIFFERENT:
+            _reopen(line)
 
 
-def _decide(held: HeldLine, decision: str, now: datetime.datetime) -> None:
-    HeldLine.objects.filter(pk=held.pk).update(decision=decision, resolved_at=now)
+def _reopen(line: HeldLine) -> None:
+    open_again(line)
+    if not HeldLine.objects.pairs().filter(pk=line.pk).exists():
+        raise CannotDecide("They are no longer two rows of the books, so there is nothing to decide.")
+
+
+def _two_rows(line: HeldLine) -> tuple[Transaction, Transaction]:
+    row, candidate = rows_of(line)
+    if row is None or candidate is None or row == candidate:
+        raise CannotMerge("One of the two is gone, or they are one row already.")
+    if row.removed_at and candidate.removed_at:
+        raise CannotMerge("Both have been withdrawn meanwhile, so there is nothing to decide.")
+    return row, candidate
+
+
+def _claim_to_stay(row: Transaction) -> tuple[bool, int, int]:
+    """The smaller stays. A purchase must not vanish into a row that no longer counts."""
+    return row.removed_at is not None, feeds.rank(row.source), row.pk
+
+
+def _merge_of(line: HeldLine) -> TransactionChange:
+    merges = TransactionChange.objects.filter(transaction=line.candidate, after__held=line.pk)
+    change = merges.order_by("-id").first()
+    if change is None or not is_undoable(change):
+        raise CannotUnmerge("The two have been taken apart already.")
+    return change

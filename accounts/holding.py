@@ -1,14 +1,46 @@
 """Lines and rows that wait for a person: kept with their reason, released when their cause is gone."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
+
+from django.db import transaction
 
 from accounts.lines import Delivery, StatementLine, UnpostableLine
 from accounts.lookup import CHUNK, Row, chunks, rows_by_id
-from accounts.models import HeldLine, SyncLog
+from accounts.models import Account, HeldLine, SourceRecord, SyncLog
 
 Reason = HeldLine.Reason
+
+
+class CannotDecide(Exception):
+    """Why that can't be decided or taken back now, in a sentence for the user."""
+
+
+@contextmanager
+def taken_up(held: HeldLine) -> Iterator[HeldLine]:
+    """The held line as it is now; until the block ends nobody else decides or posts. Raises CannotDecide."""
+    with transaction.atomic():
+        Account.objects.select_for_update().filter(pk=held.account_id).order_by("pk").first()
+        current = HeldLine.objects.select_related("candidate").filter(pk=held.pk).first()
+        if current is None:
+            raise CannotDecide("It is gone: what it was about has been deleted or undone.")
+        yield current
+
+
+def resolve(held: HeldLine, decision: str, now: datetime.datetime) -> None:
+    """Notes what a person said. Raises CannotDecide if something has been said already."""
+    if held.resolved_at is not None:
+        raise CannotDecide("This has been decided already.")
+    held.decision, held.resolved_at = decision, now
+    held.save(update_fields=["decision", "resolved_at"])
+
+
+def open_again(held: HeldLine) -> None:
+    """Forgets what a person said, so that it can be said anew."""
+    held.decision, held.resolved_at = "", None
+    held.save(update_fields=["decision", "resolved_at"])
 
 
 def release(account_id: int, delivery: Delivery, restored_rows: Sequence[int], now: datetime.datetime) -> None:
@@ -37,14 +69,32 @@ def keep(
     What is held already, or was decided before, is not held again. Returns how many are new.
     """
     drafts = [_unpostable(line) for line in delivery.unpostable]
-    existing = rows_by_id({row_id for _, row_id in suggestions})
-    drafts += [_possible_duplicate(line, existing[row_id]) for line, row_id in suggestions if row_id in existing]
+    asked = _not_asked_before(account_id, delivery.feed, suggestions)
+    existing = rows_by_id({row_id for _, row_id in asked})
+    drafts += [_possible_duplicate(line, existing[row_id]) for line, row_id in asked if row_id in existing]
     drafts += [_set_aside(row) for row in removed if row.is_edited]
     fresh = _not_held_yet(account_id, delivery.feed, drafts)
     HeldLine.objects.bulk_create(
         [HeldLine(account_id=account_id, feed=delivery.feed, run=run, **draft) for draft in fresh], batch_size=CHUNK
     )
     return len(fresh)
+
+
+def _not_asked_before(
+    account_id: int, feed: str, suggestions: Sequence[tuple[StatementLine, int]]
+) -> list[tuple[StatementLine, int]]:
+    """The suggestions but those of two rows that are listed, or were decided about, from either side."""
+    rows: dict[str, int] = {}
+    for chunk in chunks({line.external_id for line, _ in suggestions}):
+        records = SourceRecord.objects.filter(account_id=account_id, feed=feed, external_id__in=chunk)
+        rows |= records.values_list("external_id", "transaction_id")
+    asked = set()
+    for ids in chunks({*rows.values(), *(row_id for _, row_id in suggestions)}):
+        lines = HeldLine.objects.filter(account_id=account_id, reason=Reason.POSSIBLE_DUPLICATE)
+        asked |= {frozenset((line.row_id, line.candidate_id)) for line in lines.touching(ids).with_row()}
+    return [
+        (line, row_id) for line, row_id in suggestions if frozenset((rows.get(line.external_id), row_id)) not in asked
+    ]
 
 
 def _unpostable(line: UnpostableLine) -> dict[str, Any]:

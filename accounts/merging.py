@@ -4,6 +4,7 @@ import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Field
 from django.forms.models import model_to_dict
 
 from accounts.lookup import BANK_COLUMNS
@@ -34,10 +35,12 @@ def absorb(row: Transaction, twin: Transaction, *, run: SyncLog | None, reason: 
     records = SourceRecord.objects.filter(transaction=twin)
     absorbed = {**model_to_dict(twin), "id": twin.pk, "records": list(records.values_list("pk", flat=True))}
     absorbed["changes"] = list(twin.changes.values_list("pk", flat=True))
+    held = HeldLine.objects.filter(candidate=twin)
+    absorbed["held"] = list(held.values_list("pk", flat=True))
     Transaction.objects.filter(pk=row.pk).update(**after)
     records.update(transaction=row)
     twin.changes.update(transaction=row)
-    HeldLine.objects.filter(candidate=twin).update(candidate=row)
+    held.update(candidate=row)
     twin.delete()
     return row.changes.create(
         run=run, kind=Kind.MERGED, reason=reason, before=before | {"absorbed": absorbed}, after=after
@@ -65,27 +68,38 @@ def unmerge(change: TransactionChange, *, now: datetime.datetime) -> Transaction
         apart = _revive(change, row) if "absorbed" in change.before else _split_off(change, row, now)
         change.after["undone"] = True
         change.save(update_fields=["after"])
+        held = _remember_as_two(row, apart, now)
         for one, other in ((row, apart), (apart, row)):
-            one.changes.create(kind=Kind.UNMERGED, reason="Taken apart by you", before={}, after={"other": other.pk})
-        _remember_as_two(row, apart, now)
+            after = {"other": other.pk, "held": held.pk}
+            one.changes.create(kind=Kind.UNMERGED, reason="Taken apart by you", before={}, after=after)
         return apart
 
 
 def _revive(change: TransactionChange, row: Transaction) -> Transaction:
     """The row that gave way comes back with its id, records, history and words."""
     kept = dict(change.before["absorbed"])
-    records, changes = kept.pop("records"), kept.pop("changes", [])
-    fields = {field.name: field for field in Transaction._meta.concrete_fields}
-    values = {fields[name].attname: fields[name].to_python(value) for name, value in kept.items()}
-    apart = Transaction.objects.create(**values)
+    records, changes, held = kept.pop("records"), kept.pop("changes", []), kept.pop("held", [])
+    apart = Transaction.objects.create(**_still_there(kept))
     moved = SourceRecord.objects.filter(pk__in=records, transaction=row).update(transaction=apart)
     if not moved:
         raise CannotUnmerge("Its source has withdrawn it meanwhile, so there is nothing to take apart.")
     TransactionChange.objects.filter(pk__in=changes, transaction=row).update(transaction=apart)
+    HeldLine.objects.filter(pk__in=held, candidate=row).update(candidate=apart)
     current = _user_facts(row)
     untouched = {name: change.before[name] for name in _USER_COLUMNS if current[name] == change.after.get(name)}
-    Transaction.objects.filter(pk=row.pk).update(**untouched)
+    Transaction.objects.filter(pk=row.pk).update(**_still_there(untouched))
     return apart
+
+
+def _still_there(stored: dict[str, Any]) -> dict[str, Any]:
+    """Stored column values, read; None for what they point to if that has been deleted meanwhile."""
+    values = {}
+    for name, value in stored.items():
+        column = _column(name)
+        kind = column.related_model
+        is_gone = value is not None and kind and not kind._default_manager.filter(pk=value).exists()
+        values[column.attname] = None if is_gone else column.to_python(value)
+    return values
 
 
 def _split_off(change: TransactionChange, row: Transaction, now: datetime.datetime) -> Transaction:
@@ -93,9 +107,9 @@ def _split_off(change: TransactionChange, row: Transaction, now: datetime.dateti
     told = dict(change.after["line"])
     external_id = told.pop("external_id")
     record = row.records.filter(external_id=external_id, state=SourceRecord.State.CURRENT).order_by("-id").first()
-    others = row.records.filter(state=SourceRecord.State.CURRENT).exclude(pk=record.pk if record else None)
     if record is None:
         raise CannotUnmerge("Its source has withdrawn it meanwhile, so there is nothing to take apart.")
+    others = row.records.filter(state=SourceRecord.State.CURRENT).exclude(pk=record.pk)
     speaks_for_row = row.source == record.feed and others.exists()
     facts = {name: getattr(row, name) for name in BANK_COLUMNS} if speaks_for_row else _read(told)
     apart = Transaction.objects.create(account_id=row.account_id, source=record.feed, created_by=change.run, **facts)
@@ -104,32 +118,54 @@ def _split_off(change: TransactionChange, row: Transaction, now: datetime.dateti
         said = _read({name: change.before[name] for name in BANK_COLUMNS if name in change.before})
         Transaction.objects.filter(pk=row.pk).update(source=change.before["source"], **said)
     if not others.exists() and row.removed_at is None:
-        reason = Transaction.RemovalReason.BANK
-        Transaction.objects.filter(pk=row.pk).update(removed_at=now, removal_reason=reason)
+        _leave_without_a_line(row, record.feed, now)
     return apart
 
 
-def _remember_as_two(row: Transaction, apart: Transaction, now: datetime.datetime) -> None:
-    for record in apart.records.filter(state=SourceRecord.State.CURRENT).order_by("id"):
-        HeldLine.objects.update_or_create(
+def _leave_without_a_line(row: Transaction, feed: str, now: datetime.datetime) -> None:
+    """A row that no source vouches for any more is out of the books; an edited one is listed for review."""
+    Transaction.objects.filter(pk=row.pk).update(removed_at=now, removal_reason=Transaction.RemovalReason.BANK)
+    if row.is_edited:
+        HeldLine.objects.create(
             account_id=row.account_id,
-            feed=record.feed,
-            external_id=record.external_id,
-            reason=HeldLine.Reason.POSSIBLE_DUPLICATE,
+            feed=feed,
+            reason=HeldLine.Reason.WITHDRAWN_BUT_EDITED,
+            detail="Its source had withdrawn it before you took it apart",
             candidate=row,
-            defaults={"decision": HeldLine.Decision.DIFFERENT, "resolved_at": now},
         )
+
+
+def _remember_as_two(row: Transaction, apart: Transaction, now: datetime.datetime) -> HeldLine:
+    """Notes that a person has called the two different purchases: in the lines that asked, or in a new one."""
+    decided = {"decision": HeldLine.Decision.DIFFERENT, "resolved_at": now}
+    asked = HeldLine.objects.about(row, apart)
+    asked.update(**decided)
+    known = asked.order_by("id").first()
+    if known is not None:
+        return known
+    record = apart.records.order_by("state", "id")[0]  # "current" comes before the other states
+    return HeldLine.objects.create(
+        account_id=row.account_id,
+        feed=record.feed,
+        external_id=record.external_id,
+        reason=HeldLine.Reason.POSSIBLE_DUPLICATE,
+        candidate=row,
+        **decided,
+    )
 
 
 def are_known_as_two(row: Transaction, twin: Transaction) -> bool:
     """Whether a person has said that the two are not one purchase."""
-    decided = HeldLine.objects.filter(decision=HeldLine.Decision.DIFFERENT, candidate__in=[row, twin])
-    names = SourceRecord.objects.filter(transaction__in=[row, twin]).values("external_id")
-    return decided.filter(account_id=row.account_id, external_id__in=names).exists()
+    return HeldLine.objects.about(row, twin).filter(decision=HeldLine.Decision.DIFFERENT).exists()
 
 
 def _read(stored: dict[str, Any]) -> dict[str, Any]:
-    return {name: Transaction._meta.get_field(name).to_python(value) for name, value in stored.items()}
+    return {name: _column(name).to_python(value) for name, value in stored.items()}
+
+
+def _column(name: str) -> Field:
+    """The column of a field's name, or of its `_id` name."""
+    return next(each for each in Transaction._meta.concrete_fields if name in (each.name, each.attname))
 
 
 def _current_feeds(row: Transaction) -> set[str]:

@@ -57,4 +57,4 @@ def _finding(
 
 
 def _likeness(line: StatementLine, verdict: Verdict, row: Row) -> Finding:
-    return Finding(line, verdict, row, f"Same amount, {in_days(days_apart(line, row))}")
+    return Finding(line, verdict, row, f"Same amount, {in_days(days_apart(line, row.as_candidate()))}")

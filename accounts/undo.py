@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Field
 
 from accounts.lookup import BANK_COLUMNS, chunks, current_records, rows_by_id
 from accounts.models import Account, HeldLine, SourceRecord, SyncLog, Transaction, TransactionChange
@@ -114,4 +114,5 @@ def _list_for_review(run: SyncLog, row_ids: list[int]) -> None:
 
 
 def _read(column: str, stored: Any) -> Any:
-    return Transaction._meta.get_field(column).to_python(stored)
+    field: Field = Transaction._meta.get_field(column)  # type: ignore[assignment]  # a column, no relation
+    return field.to_python(stored)
