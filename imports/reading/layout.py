@@ -34,6 +34,7 @@ class Layout:
 
 def laid_out(rows: list[Row], mapping: Mapping | None, today: datetime.date) -> Layout:
     """The layout that the mapping states, else that of a known bank, else the one that the rows show."""
+    _refuse_prose(rows)
     if mapping:
         rows = [row for row in rows if row.number > mapping.skip_rows]
     if mapping and mapping.header_row is not None:
@@ -47,6 +48,14 @@ def laid_out(rows: list[Row], mapping: Mapping | None, today: datetime.date) -> 
         return _below(rows, found, None)
     preset = next((preset for preset in presets() if _has_shape(rows[:JUDGED], preset, today)), None)
     return Layout((), None, rows, Columns((), _width(rows)), preset)
+
+
+def _refuse_prose(rows: Sequence[Row]) -> None:
+    if not any(len(row.cells) > 1 and any(map(is_amount, row.cells)) for row in rows):
+        raise Refused(
+            "No row of this file has an amount in a column of its own, so it is no list of transactions, or an empty "
+            "one. Choose another period at your bank, and CSV, OFX or QFX as the format."
+        )
 
 
 def _stated(rows: list[Row], header_row: int) -> Layout:

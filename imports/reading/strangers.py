@@ -22,7 +22,7 @@ _BINARY = (
 )
 _OFX = re.compile(r"<\s*OFX\s*>|^\s*OFXHEADER\s*:|<\?OFX\b", re.IGNORECASE)
 _HTML = re.compile(r"^\s*<(?:!doctype\s+html|html|head|body|script)\b|<html[\s>]", re.IGNORECASE)
-_QIF = re.compile(r"^\s*!(?:type|account|option|clear)\b", re.IGNORECASE)
+_QIF = re.compile(r"^\s*!(?:type|account|option|clear)\b", re.IGNORECASE | re.MULTILINE)
 _MT940 = re.compile(r"^\s*(?:\{1:|:20:)")
 
 
