@@ -61,7 +61,9 @@ def transaction_list(request: HttpRequest, account: Account | None) -> dict[str,
 @vary_on_headers("HX-Request")
 def transaction(request: HtmxRequest, pk: int) -> HttpResponse:
     """The row's page. Within a list (htmx) it is the row's own form, and after saving the row again."""
-    row = get_object_or_404(Transaction.objects.select_related("account", "category", "created_by"), pk=pk)
+    row = get_object_or_404(
+        Transaction.objects.select_related("account", "category", "predicted_category", "created_by"), pk=pk
+    )
     form = TransactionForm(request.POST or None, transaction=row)
     if request.method == "POST" and form.is_valid():
         form.save()
