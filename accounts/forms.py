@@ -80,11 +80,17 @@ class DeletionForm(forms.Form):
 
 
 class TransactionForm(forms.Form):
-    """The user's words for a row, beside the bank's."""
+    """The user's words for a row, beside the bank's.
 
-    merchant_name = forms.CharField(label="Merchant", max_length=200, required=False)
-    description = forms.CharField(max_length=500, required=False)
-    notes = forms.CharField(max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    Each field carries what it showed (`show_hidden_initial`), so a form that was open for long saves only what
+    was typed into it. Words have no limit: they begin as the bank's, which has none.
+    """
+
+    merchant_name = forms.CharField(label="Merchant", required=False, show_hidden_initial=True)
+    description = forms.CharField(required=False, show_hidden_initial=True)
+    notes = forms.CharField(
+        max_length=2000, required=False, show_hidden_initial=True, widget=forms.Textarea(attrs={"rows": 2})
+    )
 
     def __init__(self, posted: QueryDict | None, *, transaction: Transaction) -> None:
         shown = {
@@ -96,7 +102,7 @@ class TransactionForm(forms.Form):
         self.transaction = transaction
 
     def save(self) -> None:
-        """Saves what differs from what the row shows; the bank's own words are stored as "not edited"."""
+        """Saves what was changed in the form; the bank's own words are stored as "not edited"."""
         edits = {name: self.cleaned_data[name] for name in self.changed_data}
         for name, bank_words in self.transaction.bank_words.items():
             if edits.get(name) == bank_words and not self.transaction.is_frozen:
