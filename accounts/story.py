@@ -61,12 +61,13 @@ def records_of(row: Transaction) -> list[SourceRecord]:
 
 
 def in_short(change: TransactionChange, currency: str) -> str:
-    """The change in two or three words, for a list: "was $50.00", "merged"."""
+    """The change in two or three words, for a list: "was $50.00", "merged"; nothing where it settled as it was."""
     if change.kind == TransactionChange.Kind.SETTLED:
         before, after = change.before.get("amount"), change.after.get("amount")
         amount = _amount(before)
         if amount is not None and _amount(after) != amount:
             return f"was {_words('amount', before, currency)}"
+        return ""
     return change.get_kind_display().lower()
 
 

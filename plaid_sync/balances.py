@@ -15,7 +15,7 @@ from plaid_sync.vault import decrypt_token
 
 BALANCE_COLUMNS = ["balance_current", "balance_available", "balance_limit", "balance_updated_at"]
 _PAUSE = datetime.timedelta(seconds=60)  # a second click costs nothing
-_CAPITAL_ONE = "ins_128026"  # demands to be told how old a balance may be (plaid-api 1.8)
+_CAPITAL_ONE = "ins_128026"  # demands to be told how old a balance may be
 _OLDEST = datetime.timedelta(days=1)
 
 

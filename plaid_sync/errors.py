@@ -195,7 +195,7 @@ _BY_TYPE: Mapping[str, tuple[type[PlaidError], str]] = {
     "RATE_LIMIT_EXCEEDED": (RateLimited, _LIMIT),
 }
 
-_CURSOR_REFUSED = "cursor not associated with access_token"  # Plaid has no code for it (plaid-api 2.11)
+_CURSOR_REFUSED = "cursor not associated with access_token"  # Plaid has no code for it
 
 
 def plaid_error(answer: Mapping[str, Any], *, retry_after: int | None = None, bank: str = "The bank") -> PlaidError:

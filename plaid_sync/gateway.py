@@ -33,7 +33,7 @@ DAYS_REQUESTED = 730
 PAGE_ROWS = 500
 _LONGEST_CURSOR = 1024  # Plaid's are at most 256
 
-# Seconds from the first to the last byte (plaid-api 5).
+# Seconds from the first to the last byte.
 _NORMAL = 30.0
 _PAGE = 60.0
 _FIRST_PAGE = 120.0  # the first call of a history is up to eight times slower

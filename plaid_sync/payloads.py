@@ -31,6 +31,8 @@ _KEPT_FOR_A_PERSON = (
     "personal_finance_category",
 )
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+# Banks write "no date" as the year 1 or 9999; the days around those can't be reckoned with.
+_EARLIEST, _LATEST = datetime.date(1900, 1, 1), datetime.date(2199, 12, 31)
 _LONGEST_ID = 128
 _LONGEST_KEPT = 500
 _NUMBER = "number"  # JSON keeps no exact decimals: in a held line a number n is {"number": "n"}
@@ -86,7 +88,7 @@ class Fold:
         name = _id(row, "transaction_id") if isinstance(row, Mapping) else ""
         if not name:
             self._nameless.append(_unpostable(row, HeldLine.Reason.MALFORMED, "A removal without an id"))
-        elif row.get("account_id", self.account_id) != self.account_id:
+        elif (row.get("account_id") or self.account_id) != self.account_id:
             self._unreadable[name] = _unpostable(row, HeldLine.Reason.OTHER_ACCOUNT, _OTHER_ACCOUNT)
         else:
             self.lines.pop(name, None)
@@ -171,9 +173,12 @@ def _day(row: Mapping[str, Any], key: str) -> datetime.date | None:
     if not isinstance(value, str) or not _DAY.fullmatch(value):
         raise _Unreadable("Its date is not a date")
     try:
-        return datetime.date.fromisoformat(value)
+        found = datetime.date.fromisoformat(value)
     except ValueError:
         raise _Unreadable("Its date is not in the calendar") from None
+    if not _EARLIEST <= found <= _LATEST:
+        raise _Unreadable("Its date is not in the calendar")
+    return found
 
 
 def _amount(value: object) -> Decimal:
@@ -187,7 +192,7 @@ def _amount(value: object) -> Decimal:
 
 
 def _currency(row: Mapping[str, Any]) -> str:
-    """Exactly one of the two is given (plaid-api 2.10)."""
+    """Plaid gives exactly one of the two."""
     given = [row.get(key) for key in ("iso_currency_code", "unofficial_currency_code")]
     named = [value for value in given if value is not None]
     if len(named) != 1 or not isinstance(named[0], str) or not 0 < len(clean(named[0])) <= 16:

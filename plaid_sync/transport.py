@@ -97,7 +97,7 @@ def _deadline(seconds: float) -> Iterator[None]:
     token = _call.set(call)
     try:
         yield
-    except SSLError as error:  # the Plaid client stumbles over a bare one (plaid-api 5)
+    except SSLError as error:  # the Plaid client stumbles over a bare one
         raise CallFailed("the encrypted connection broke") from error
     except (HTTPError, OSError):
         if call.is_expired:

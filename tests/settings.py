@@ -5,12 +5,10 @@ import os
 import shutil
 import tempfile
 
-KEPT = {"DATABASE_URL", "INVESTMENTS_DATABASE_URL"}
-for _name in os.environ.keys() - KEPT:
-    if _name in {"SITE_URL", "DEBUG", "SECRET_KEY", "TRUST_PROXY"} or _name.startswith(
-        ("PLAID_", "DATABASE_", "INVESTMENTS_")
-    ):
-        del os.environ[_name]
+SERVERS = {"DATABASE_URL", "INVESTMENTS_DATABASE_URL"}  # the tests marked `postgres` run there when these are set
+OURS = ("PLAID_", "DATABASE_", "INVESTMENTS_", "SECRET_", "SITE_", "DEBUG", "TRUST_", "HOUSEHOLD_", "SYNC_", "DATA_")
+for _name in [name for name in os.environ if name.startswith(OURS) and name not in SERVERS]:
+    del os.environ[_name]
 _folder = tempfile.mkdtemp(prefix="budgetapp-tests-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ |= {

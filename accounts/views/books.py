@@ -25,8 +25,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     form_class = LinkedAccountForm if account.is_linked else ManualAccountForm
     form = form_class(request.POST or None, instance=account)
     if request.method == "POST" and form.is_valid():
-        account = form.save(commit=False)
-        account.save(update_fields=form.changed_data)
+        account = form.save()
         messages.success(request, f"Saved {account.name}.")
         return redirect(account)
     return _form_page(request, form, Account.objects.get(pk=pk))

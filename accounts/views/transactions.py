@@ -61,7 +61,9 @@ def transaction_list(request: HttpRequest, account: Account | None) -> dict[str,
 @vary_on_headers("HX-Request")
 def transaction(request: HtmxRequest, pk: int) -> HttpResponse:
     """The row's page. Within a list (htmx) it is the row's own form, and after saving the row again."""
-    row = get_object_or_404(Transaction.objects.select_related("account", "category", "created_by"), pk=pk)
+    row = get_object_or_404(
+        Transaction.objects.select_related("account", "category", "predicted_category", "created_by"), pk=pk
+    )
     form = TransactionForm(request.POST or None, transaction=row)
     if request.method == "POST" and form.is_valid():
         form.save()
@@ -72,6 +74,7 @@ def transaction(request: HtmxRequest, pk: int) -> HttpResponse:
     page: dict[str, object] = {"row": row, "form": form, "nav": "transactions"}
     status = 422 if form.errors else 200
     if request.htmx:
+        form.fields["merchant_name"].widget.attrs["autofocus"] = True
         return render(request, "transactions/_edit_row.html", page, status=status)
     page |= {"steps": steps_of(row), "records": records_of(row)}
     return render(request, "transactions/detail.html", page, status=status)
@@ -97,5 +100,5 @@ def transaction_row(request: HtmxRequest, pk: int) -> HttpResponse:
 
 def _row(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(with_stories(Transaction.objects.all()), pk=pk)
-    page = {"row": row, "with_account": request.GET.get("account") == "shown"}
+    page = {"row": row, "with_account": request.GET.get("account") == "shown", "is_swapped": True}
     return render(request, "transactions/_row.html", page)

@@ -1,4 +1,4 @@
-"""The visitor's way through the demo: sign in, link a bank by credentials and one by OAuth, sync."""
+"""The visitor's way through the demo: sign in, link a bank by credentials and one by OAuth, sync again later."""
 
 import json
 import sqlite3
@@ -12,12 +12,9 @@ from budgetapp.demo.visitor import Visitor
 
 BANKS = {"ins_109508": "by user name and password", "ins_127287": "by OAuth"}
 SYNC_PATIENCE = 150.0
-PAUSE = 61  # between two syncs of an account by hand
-SECONDS_SINCE_SYNC = "SELECT strftime('%s', 'now') - strftime('%s', max(last_synced_at)) FROM accounts_account"
-NEWEST_RUN = "SELECT coalesce(max(id), 0) FROM accounts_synclog"
 STILL_TO_SYNC = """
 SELECT count(*) FROM plaid_sync_linkedaccount AS linked WHERE NOT EXISTS (
-  SELECT 1 FROM accounts_synclog AS run WHERE run.account_id = linked.account_id AND run.id > ?
+  SELECT 1 FROM accounts_synclog AS run WHERE run.account_id = linked.account_id
   AND run.status NOT IN ('running', 'partial', 'not_ready'))
 """
 
@@ -35,21 +32,11 @@ class Tour:
         self.visitor.submit(page, form, username=self.household.user, password=self.household.password)
 
     def link_both_banks(self) -> None:
-        """One bank by user name and password, one by OAuth; each with its first sync."""
+        """One bank by user name and password, one by OAuth; the worker does the first sync of each."""
         for institution_id, how in BANKS.items():
             connect(self.visitor, self.household.bank, institution_id)
-            self._wait_until_synced(since=0)
+            self._wait_until_synced()
             self.say(f"Linked and synced a bank {how}.")
-
-    def wait_out_the_pause(self) -> None:
-        """Until the buttons take a second sync."""
-        self.say("Waiting for a minute to pass since the first sync.")
-        wait_for(
-            self.household.processes,
-            lambda: self._count(SECONDS_SINCE_SYNC) > PAUSE,
-            "the accounts can be synced again",
-            2 * PAUSE,
-        )
 
     def let_days_pass(self, days: int) -> None:
         request = urllib.request.Request(  # noqa: S310  a loopback address
@@ -61,23 +48,21 @@ class Tour:
             self.say(f"{days} days pass at the bank: it is {json.load(answer)['today']} there now.")
 
     def sync_all(self) -> None:
-        """Presses "Sync all" and waits until every linked account has a new finished run."""
-        newest = self._count(NEWEST_RUN)
-        page = self.visitor.get("/accounts/")
-        self.visitor.submit(page, page.form(action="/accounts/sync/"))
-        self._wait_until_synced(since=newest)
+        """Syncs every account without the worker, as cron would."""
+        self.household.processes.manage("sync_all")
+        self.say("Synced all accounts with manage.py sync_all.")
 
-    def _wait_until_synced(self, *, since: int) -> None:
+    def _wait_until_synced(self) -> None:
         wait_for(
             self.household.processes,
-            lambda: self._count(STILL_TO_SYNC, since) == 0,
+            lambda: self._count(STILL_TO_SYNC) == 0,
             "every account is synced",
             SYNC_PATIENCE,
         )
 
-    def _count(self, query: str, *values: int) -> int:
+    def _count(self, query: str) -> int:
         connection = sqlite3.connect(f"{self.household.database.resolve().as_uri()}?mode=ro", uri=True, timeout=20)
         try:
-            return int(connection.execute(query, values).fetchone()[0])
+            return int(connection.execute(query).fetchone()[0])
         finally:
             connection.close()

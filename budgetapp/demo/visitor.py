@@ -19,12 +19,12 @@ class Page:
     url: str
     text: str
 
-    def form(self, name: str = "", *, action: str = "") -> Form:
-        """The first form with a field or button of that name, or that goes to `action`. LookupError if none is."""
+    def form(self, name: str) -> Form:
+        """The first form with a field or button of that name. LookupError if there is none."""
         for form in forms_of(self.text):
-            if (name and form.has(name)) or (action and form.action == action):
+            if form.has(name):
                 return form
-        raise LookupError(f"{self.url} has no form with {name or action}.")
+        raise LookupError(f"{self.url} has no form with {name}.")
 
 
 @dataclass

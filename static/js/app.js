@@ -32,9 +32,12 @@ document.addEventListener("click", async (event) => {
   setTimeout(() => { label.textContent = before; }, 2000);
 });
 
-// A control marked data-submit sends its form as soon as it changes.
-document.addEventListener("change", (event) => {
-  if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
+// Who is signed out meanwhile gets the sign-in page whole, not inside of a fragment.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const answered = new URL(event.detail.xhr.responseURL, location.href);
+  if (answered.pathname !== document.body.dataset.signIn) return;
+  event.detail.shouldSwap = false;
+  location.reload();
 });
 
 // A request of a fragment that fails says so in words, where messages stand.

@@ -55,6 +55,12 @@ def test_a_settled_row_says_what_it_was(signed_in: Client, account: Account) -> 
     assert "was $50.00" in shown(signed_in, "/transactions/")
 
 
+def test_a_row_that_settled_as_it_was_says_nothing(signed_in: Client, account: Account) -> None:
+    row = make_row(account, "57.50")
+    row.changes.create(kind="settled", before={"is_pending": True}, after={"is_pending": False}, reason="Posted")
+    assert "settled" not in shown(signed_in, "/transactions/")
+
+
 def test_a_merged_row_says_why(signed_in: Client, account: Account) -> None:
     row = make_row(account)
     row.changes.create(kind="merged", reason="Same purchase as known from your CSV file: same amount, same day")

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.test import Client
 
@@ -12,8 +14,11 @@ def row() -> Transaction:
     return make_row(make_linked_account())
 
 
-def words(**changed: str) -> dict[str, str]:
-    return {"merchant_name": "Blue Bottle Coffee", "description": "SQ *BLUE BOTTLE 0042", "notes": ""} | changed
+def words(*, shown: dict[str, str] | None = None, **changed: str) -> dict[str, str]:
+    """What a browser sends: the fields, and beside each what the form had shown in it (`shown`: if not the bank's)."""
+    bank = {"merchant_name": "Blue Bottle Coffee", "description": "SQ *BLUE BOTTLE 0042", "notes": ""}
+    before = bank | (shown or {})
+    return before | {f"initial-{name}": text for name, text in before.items()} | changed
 
 
 def stored(row: Transaction) -> tuple[str | None, str | None, str]:
@@ -42,8 +47,39 @@ def test_an_emptied_field_is_an_edit(signed_in: Client, row: Transaction) -> Non
 
 def test_typing_the_banks_words_again_goes_back_to_them(signed_in: Client, row: Transaction) -> None:
     row.edit(description="Coffee with Ana")
-    signed_in.post(row.get_absolute_url(), words())
+    typed = words(shown={"description": "Coffee with Ana"}, description="SQ *BLUE BOTTLE 0042")
+    signed_in.post(row.get_absolute_url(), typed)
     assert stored(row) == (None, None, "")
+
+
+def test_a_form_from_before_an_edit_does_not_take_the_edit_back(signed_in: Client, row: Transaction) -> None:
+    in_another_tab = words(notes="Lunch")
+    row.edit(description="Coffee with Ana")
+    signed_in.post(row.get_absolute_url(), in_another_tab)
+    assert stored(row) == (None, "Coffee with Ana", "Lunch")
+
+
+def test_words_that_the_bank_changed_under_an_open_form_are_no_edit(signed_in: Client, row: Transaction) -> None:
+    opened = words(notes="Lunch")
+    Transaction.objects.update(bank_description="SQ *BLUE BOTTLE OAKLAND")
+    signed_in.post(row.get_absolute_url(), opened)
+    assert stored(row) == (None, None, "Lunch")
+
+
+@pytest.mark.parametrize("bank_words", ["  POS  DEBIT 0042   ", "ACH " + "9" * 2500])
+def test_a_note_can_be_written_beside_any_words_of_the_bank(
+    signed_in: Client, row: Transaction, bank_words: str
+) -> None:
+    Transaction.objects.update(bank_description=bank_words)
+    opened = words(shown={"description": bank_words}, notes="Lunch")
+    assert signed_in.post(row.get_absolute_url(), opened).status_code == 302
+    assert stored(row) == (None, None, "Lunch")
+
+
+def test_the_form_carries_what_it_shows(signed_in: Client, row: Transaction) -> None:
+    for headers in ({}, {"HX-Request": "true"}):
+        page = signed_in.get(row.get_absolute_url(), headers=headers).content.decode()
+        assert re.search(r'type="hidden" name="initial-description" value="SQ \*BLUE BOTTLE 0042"', page)
 
 
 def test_the_banks_words_stay_frozen_in_a_confirmed_row(signed_in: Client, row: Transaction) -> None:

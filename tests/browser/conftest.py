@@ -69,7 +69,7 @@ def context(
 ) -> Iterator[BrowserContext]:
     """A fresh browser profile on the live server; parametrize it indirectly with options of `new_context`."""
     opened = chromium.new_context(base_url=live_server.url, **getattr(request, "param", {}))
-    opened.set_default_timeout(10_000)
+    opened.set_default_timeout(30_000)
     complaints.listen(opened)
     yield opened
     opened.close()

@@ -31,3 +31,11 @@ def test_a_menu_closes_on_escape_and_gives_the_focus_back(signed_in_page: Page) 
     signed_in_page.keyboard.press("Escape")
     expect(menu).not_to_have_attribute("open", "")
     expect(menu.locator("summary")).to_be_focused()
+
+
+def test_who_is_signed_out_meanwhile_gets_the_whole_sign_in_page(signed_in_page: Page) -> None:
+    signed_in_page.goto("/sync-history/")
+    signed_in_page.context.clear_cookies()
+    signed_in_page.get_by_label("Result").select_option("error")
+    expect(signed_in_page.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(signed_in_page.locator(".sidebar")).to_have_count(0)

@@ -14,7 +14,7 @@ from plaid_sync.emulator.controls import Linked
 from plaid_sync.emulator.server import EmulatorServer
 from tests.emulator.asking import poster, read_all
 
-expect.set_options(timeout=10_000)
+expect.set_options(timeout=30_000)
 
 SCRIPT = (Path(__file__).parent / "application.js").read_bytes()
 
@@ -66,7 +66,7 @@ def ask(server):
 @pytest.fixture
 def page(chromium, complaints):
     context = chromium.new_context()
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     complaints.listen(context)
     yield context.new_page()
     context.close()

@@ -250,7 +250,7 @@ def test_a_slow_drip_does_not_outlast_the_time(reply):
         started = time.monotonic()
         with pytest.raises(urllib3.exceptions.HTTPError):
             send(server.url, 0.4)
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 5
 
 
 def test_a_slow_drip_on_a_connection_that_was_kept_alive_does_not_either():

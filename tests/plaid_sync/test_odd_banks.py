@@ -123,6 +123,14 @@ def test_the_opening_balance_waits_until_every_row_could_be_read(odd):
     assert str(Account.objects.get().opening_balance) == "109.0000"
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "1899-12-31", "2200-01-01", "9999-12-31"])
+@pytest.mark.parametrize("column", ["date", "authorized_date"])
+def test_a_day_that_cannot_be_is_held_and_keeps_no_other_row_back(odd, column, day):
+    log = odd.sync(page(row("t1"), row("t2", **{column: day}))).log
+    assert (log.status, log.added, log.held) == (Status.SUCCESS, 1, 1)
+    assert odd.link().cursor == "c1"
+
+
 def test_a_row_of_another_account_is_kept_in_sight(odd):
     log = odd.sync(page(row("t1"), row("t2", account_id="a2"))).log
     assert (log.added, log.held) == (1, 1)

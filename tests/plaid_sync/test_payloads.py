@@ -104,6 +104,7 @@ def test_reads(changes, column, value):
         ({"date": "null"}, "It has no date"),
         ({"date": ""}, "It has no date"),
         ({"date": '"2026-02-30"'}, "not in the calendar"),
+        ({"date": '"0001-01-01"'}, "not in the calendar"),
         ({"date": '"02/03/2026"'}, "not a date"),
         ({"date": '"20260302"'}, "not a date"),
         ({"date": '"2026-03-02T00:00:00Z"'}, "not a date"),
@@ -262,3 +263,10 @@ def test_a_held_line_does_not_speak_against_what_the_bank_says_now():
     fold = folded(page(added=[row(amount="5.00")]))
     fold.retry(HeldLine(external_id="t1", raw=json.loads(ROW) | {"amount": {"number": "4.50"}}))
     assert fold.lines["t1"].amount == Decimal("5.00")
+
+
+@pytest.mark.parametrize("unsaid", [{}, {"account_id": None}])
+def test_a_removal_that_names_no_account_is_of_this_one(unsaid):
+    fold = Fold(ACCOUNT)
+    fold.add(page(removed=[{"transaction_id": "t1", **unsaid}]))
+    assert (fold.removed_ids, fold.unpostable) == ({"t1"}, [])

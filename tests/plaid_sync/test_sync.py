@@ -397,7 +397,7 @@ def test_a_second_run_is_told_at_once_that_one_is_running(linked_bank):
     held = lease.acquire(linked_bank.links["checking"].pk)
     started = time.monotonic()
     assert linked_bank.sync().status == "already_running"
-    assert time.monotonic() - started < 0.1
+    assert time.monotonic() - started < 1
     assert not SyncLog.objects.exists()
     assert held is not None
     held.release()

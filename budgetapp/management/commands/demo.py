@@ -13,7 +13,7 @@ from budgetapp.demo.household import Household, free_port, running, wait_for
 from budgetapp.demo.processes import ProcessEnded
 from budgetapp.demo.tour import Tour
 
-DAYS_THAT_PASS = 3
+DAYS_THAT_PASS = 7
 
 
 class Command(BaseCommand):
@@ -61,7 +61,6 @@ class Command(BaseCommand):
             tour = Tour(household, self._say)
             tour.link_both_banks()
             self._compare(household, "after linking")
-            tour.wait_out_the_pause()
             tour.let_days_pass(DAYS_THAT_PASS)
             tour.sync_all()
             self._compare(household, f"{DAYS_THAT_PASS} days later")

@@ -1,0 +1,44 @@
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.core.management import get_commands
+
+from tests.budgetapp.processes import ROOT
+
+OURS = {"budgetapp", "plaid_sync", "accounts", "investments", "categories", "money"}
+
+
+def pages() -> Iterator[tuple[Path, str]]:
+    for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+        yield path, path.read_text()
+
+
+def commands_in_the_docs() -> set[str]:
+    return {name for _path, text in pages() for name in re.findall(r"manage\.py ([a-z_]+)", text)}
+
+
+def test_every_command_in_the_docs_exists() -> None:
+    assert commands_in_the_docs() <= get_commands().keys()
+
+
+def test_every_command_of_ours_is_in_the_docs() -> None:
+    ours = {name for name, app in get_commands().items() if app in OURS}
+    documented = commands_in_the_docs() | {"demo"}  # people start it as `make demo`
+    assert ours <= documented
+
+
+def test_every_make_target_in_the_docs_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = {name for _path, text in pages() for name in re.findall(r"(?:^|`)make ([a-z-]+)", text, re.MULTILINE)}
+    assert named <= targets
+
+
+def test_every_link_and_picture_in_the_docs_leads_somewhere() -> None:
+    broken = [
+        (path.name, target)
+        for path, text in pages()
+        for target in re.findall(r'(?:\]\(|src="|srcset=")([^)#"]+)', text)
+        if "://" not in target and not (path.parent / target).exists()
+    ]
+    assert broken == []
