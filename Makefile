@@ -14,13 +14,14 @@ PRODUCTION := ENV_FILE=/dev/null DEBUG=0 SITE_URL=https://money.example.org DATA
 WORKERS ?= 2
 ARGS ?=
 
-.PHONY: help install install-dev demo test check bench screenshots requirements
+.PHONY: help install install-dev demo test check bench corpus screenshots requirements
 
 help:
 	@echo "make demo          the app with a simulated bank at http://127.0.0.1:8000 (CHECK=1: prove it and stop)"
 	@echo "make test          all tests (ARGS='tests/money -k sum' for some)"
 	@echo "make check         format, lint, types, layers, migrations, production settings"
 	@echo "make bench         speed and memory beside their targets"
+	@echo "make corpus        read a folder of bank files with a manifest and compare (DIR=path)"
 	@echo "make screenshots   the pictures of the README, taken from a demo"
 	@echo "make requirements  pin the newest versions that requirements*.in allow"
 
@@ -44,6 +45,9 @@ check: $(DEV_STAMP)
 
 bench: $(DEV_STAMP)
 	$(BIN)/python -m benchmarks $(ARGS)
+
+corpus: $(STAMP)
+	@$(BIN)/python -m imports.corpus $(DIR)
 
 screenshots: $(DEV_STAMP)
 	$(BIN)/python docs/screenshots.py

@@ -1,0 +1,1 @@
+"""A folder of sample files read and compared with what they are known to hold: `python -m imports.corpus DIR`."""
