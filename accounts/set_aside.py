@@ -34,7 +34,7 @@ def restore(held: HeldLine, *, now: datetime.datetime) -> Transaction:
 
 
 def let_go(held: HeldLine, *, now: datetime.datetime) -> None:
-    """Takes the line off the list; no row changes. Raises CannotDecide."""
+    """Takes the line off the list, that of a row or one that can't be read; no row changes. Raises CannotDecide."""
     with taken_up(held) as line:
         resolve(line, Decision.LET_GO, now)
 

@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from django.utils.formats import date_format
 
 from accounts import feeds
+from accounts.merging import is_undoable
 from accounts.models import SourceRecord, SyncLog, Transaction, TransactionChange
 from money.formatting import money_text
 
@@ -41,6 +42,9 @@ class Step:
     at: datetime | None
     run: SyncLog | None
     differences: list[Difference]
+    merge: int | None = None  # the change to take apart
+    merged: str = ""  # what would be a row of its own again
+    pair: int | None = None  # the held line that lists both rows of a merge that was taken apart
 
 
 def steps_of(row: Transaction) -> list[Step]:
@@ -77,6 +81,7 @@ def _first_feed(row: Transaction) -> str:
 
 
 def _step(change: TransactionChange, currency: str) -> Step:
+    can_undo = is_undoable(change)
     names = [name for name in LABELS if name in change.before or name in change.after]
     return Step(
         title=change.get_kind_display(),
@@ -92,7 +97,18 @@ def _step(change: TransactionChange, currency: str) -> Step:
             for name in names
             if change.before.get(name) != change.after.get(name)
         ],
+        merge=change.pk if can_undo else None,
+        merged=_merged(change, currency) if can_undo else "",
+        pair=change.after.get("held") if change.kind == TransactionChange.Kind.UNMERGED else None,
     )
+
+
+def _merged(change: TransactionChange, currency: str) -> str:
+    """The purchase that was merged, in words: "SQ *COFFEE, $5.00, 2 Mar 2026"."""
+    other = change.before.get("absorbed") or change.after["line"]
+    words = other.get("merchant_name") or other.get("bank_merchant") or other.get("bank_description")
+    amount, day = (_words(name, other.get(name), currency) for name in ("amount", "date"))
+    return ", ".join(filter(None, (words, amount, day)))
 
 
 def _words(name: str, value: object, currency: str) -> str:

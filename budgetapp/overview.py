@@ -135,7 +135,7 @@ def account_lines(accounts: QuerySet[Account]) -> list[AccountLine]:
     latest = SyncLog.objects.in_bulk([account.latest_run for account in found if account.latest_run])
     queued = _queued_accounts(timezone.now())
     held = dict(
-        HeldLine.objects.open().filter(account__in=ids).order_by().values_list("account_id").annotate(Count("id"))
+        HeldLine.objects.listed().filter(account__in=ids).order_by().values_list("account_id").annotate(Count("id"))
     )
     return [
         AccountLine(

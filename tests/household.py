@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from accounts.models import Account, SyncLog, Transaction
+from accounts.models import Account, HeldLine, SourceRecord, SyncLog, Transaction
 
 TODAY = datetime.date(2026, 11, 20)
 
@@ -54,3 +54,51 @@ def make_run(account: Account, status: str = "success", **facts: object) -> Sync
         "finished_at": None if status == "running" else started_at + datetime.timedelta(seconds=2),
     }
     return SyncLog.objects.create(account=account, status=status, **(defaults | facts))
+
+
+def make_pair(account: Account, *, amount: str = "4.50", name: str = "a") -> HeldLine:
+    """A row of a file and a row of the bank, four days apart, listed as a possible duplicate."""
+    facts = {"source": "csv:chase", "bank_merchant": "", "bank_description": "BLUE BOTTLE OAKLAND"}
+    imported = make_row(account, amount, days_ago=4, **facts)
+    row = make_row(account, amount)
+    for each, feed in ((imported, "csv:chase"), (row, "plaid:first")):
+        SourceRecord.objects.create(account=account, transaction=each, feed=feed, external_id=name)
+    return HeldLine.objects.create(
+        account=account,
+        run=make_run(account),
+        feed="plaid:first",
+        external_id=name,
+        reason=HeldLine.Reason.POSSIBLE_DUPLICATE,
+        detail="Same amount",
+        candidate=imported,
+    )
+
+
+def make_withdrawn(account: Account) -> HeldLine:
+    """A row with a note that its bank has withdrawn."""
+    row = make_row(
+        account,
+        "12.00",
+        notes="Lunch with Tom",
+        removed_at=timezone.now(),
+        removal_reason=Transaction.RemovalReason.BANK,
+    )
+    return HeldLine.objects.create(
+        account=account,
+        feed="plaid:first",
+        reason=HeldLine.Reason.WITHDRAWN_BUT_EDITED,
+        detail="The bank has withdrawn a transaction that you had edited",
+        candidate=row,
+    )
+
+
+def make_unread(account: Account) -> HeldLine:
+    """A line of the bank without a date."""
+    return HeldLine.objects.create(
+        account=account,
+        feed="plaid:first",
+        external_id="tx-9",
+        reason=HeldLine.Reason.MALFORMED,
+        detail="It has no date",
+        raw={"transaction_id": "tx-9", "name": "TRANSFER 4111111111111111", "amount": {"number": "12.5"}},
+    )

@@ -39,6 +39,14 @@ class HeldLineQuerySet(models.QuerySet["HeldLine"]):
         """Open lines that could not be posted."""
         return self.open().filter(reason__in=[HeldLine.Reason.MALFORMED, HeldLine.Reason.OTHER_ACCOUNT])
 
+    def needing_a_person(self) -> "HeldLineQuerySet":
+        """Lines that a person can decide about; the others wait for their source."""
+        return self.pairs() | self.set_aside()
+
+    def listed(self) -> "HeldLineQuerySet":
+        """Lines that still say something: those that are decided by events are left out."""
+        return self.needing_a_person() | self.unread()
+
     def about(self, one: Transaction, other: Transaction) -> "HeldLineQuerySet":
         """Lines that ask, or asked, whether these two are one purchase, whichever of them came second."""
         sides = (Q(candidate=a) & Exists(_named().filter(transaction=b)) for a, b in ((one, other), (other, one)))

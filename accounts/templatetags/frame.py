@@ -7,7 +7,7 @@ from django import template
 from django.template import Context
 from django.utils import timezone
 
-from accounts.models import Account
+from accounts.models import Account, HeldLine
 from accounts.worker import LATE_AFTER, last_beat
 
 register = template.Library()
@@ -64,3 +64,9 @@ def worker_lateness() -> WorkerLateness:
     """How the background worker stands, in one query."""
     seen_at = last_beat()
     return WorkerLateness(is_late=seen_at is None or timezone.now() - seen_at > LATE_AFTER, seen_at=seen_at)
+
+
+@register.simple_tag
+def undecided_count() -> int:
+    """How many things wait for a person's decision, in one query."""
+    return HeldLine.objects.needing_a_person().count()

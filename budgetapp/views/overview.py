@@ -48,7 +48,7 @@ def account(request: HtmxRequest, pk: int) -> HttpResponse:
     page = transaction_list(request, line.account)
     if request.htmx:
         return render(request, "transactions/_list.html", page)
-    held = line.account.held_lines.open() if line.held else line.account.held_lines.none()
+    held = line.account.held_lines.listed() if line.held else line.account.held_lines.none()
     page |= {
         "line": line,
         "balance_line": balance_line(line.account, household.today()),

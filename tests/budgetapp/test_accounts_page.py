@@ -138,8 +138,8 @@ def test_the_number_of_queries_does_not_grow_with_the_accounts(
         link(account)
         make_row(account)
         make_run(account, "running")
-    # Session, user, health, worker, accounts, coverage, runs, queue, held lines.
-    with django_assert_num_queries(9):
+    # Session, user, health, worker, badge, accounts, coverage, runs, queue, held lines.
+    with django_assert_num_queries(10):
         shown(signed_in)
 
 
@@ -164,11 +164,10 @@ def test_an_account_page_in_trouble_says_what_is_safe_and_what_to_do(signed_in: 
 
 def test_an_account_page_lists_what_is_held(signed_in: Client) -> None:
     account = make_linked_account()
-    row = make_row(account)
-    HeldLine.objects.create(account=account, feed="x", reason="possible_duplicate", detail="Same amount", candidate=row)
+    held = HeldLine.objects.create(account=account, feed="x", reason="malformed", detail="It has no amount")
     page = shown(signed_in, account.get_absolute_url())
     assert "Held for you" in page
-    assert "Keep both" in page
+    assert f"/needs-you/?line={held.pk}" in page
 
 
 def test_the_account_page_is_reloaded_when_its_sync_has_ended(signed_in: Client) -> None:

@@ -78,13 +78,13 @@ def test_a_failed_run_says_what_failed_what_is_safe_and_what_to_quote(signed_in:
         assert words in page
 
 
-def test_held_lines_are_listed_with_their_run_and_can_be_settled(signed_in: Client) -> None:
+def test_held_lines_are_listed_with_their_run_and_lead_to_the_decision(signed_in: Client) -> None:
     account = make_linked_account()
     run = make_run(account, held=1)
     held = HeldLine.objects.create(account=account, run=run, feed="csv", reason="malformed", detail="No amount.")
-    assert "No amount." in signed_in.get(run.get_absolute_url()).content.decode()
-    signed_in.post(f"/held/{held.pk}/settle/")
-    assert not HeldLine.objects.open().exists()
+    page = signed_in.get(run.get_absolute_url()).content.decode()
+    assert "No amount." in page
+    assert f"/needs-you/?line={held.pk}" in page
 
 
 def test_an_empty_history_says_what_will_be_here(signed_in: Client) -> None:
