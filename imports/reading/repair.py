@@ -15,29 +15,36 @@ def is_too_long(row: Row, width: int) -> bool:
 
 
 def rejoined(row: Row, reader: RowReader, delimiter: str) -> Row | None:
-    """The row with its description put together again, where a delimiter in it wasn't quoted.
+    """The row with its description put together again, where delimiters in it weren't quoted.
 
-    None unless exactly one reading makes sense: all ways to join neighbours that leave readable dates and amounts must
-    give the same amounts, and joining the description must be one of them.
+    None unless exactly one reading makes sense: whatever share of the surplus another column gets (1,234.50 may be an
+    amount), all ways that leave readable dates and amounts must say the same, the plain one among them.
     """
     surplus = len(row.cells) - reader.columns.width
     place = reader.columns.place(reader.mapping.description[0])
     if surplus >= _MOST_PARTS or place is None:
         return None
-    readings: set[tuple[Decimal, Decimal | None]] = set()
-    joined: Row | None = None
-    for start in range(reader.columns.width):
-        candidate = _joined(row, start, surplus, delimiter)
-        outcome = _outcome(candidate, reader)
-        if outcome:
-            readings.add(outcome)
-            joined = candidate if start == place else joined
-    return joined if len(readings) == 1 else None
+    plain = _joined(row, {place: surplus}, delimiter)
+    meant = _outcome(plain, reader)
+    if meant is None:
+        return None
+    for other in range(reader.columns.width):
+        for share in range(1, surplus + 1):
+            extra = {place: surplus - share, other: share} if other != place else {place: surplus}
+            if _outcome(_joined(row, extra, delimiter), reader) not in (None, meant):
+                return None
+    return plain
 
 
-def _joined(row: Row, start: int, surplus: int, delimiter: str) -> Row:
-    end = start + surplus + 1
-    return Row(row.number, [*row.cells[:start], delimiter.join(row.cells[start:end]), *row.cells[end:]])
+def _joined(row: Row, extra: dict[int, int], delimiter: str) -> Row:
+    """The row where the column at each place has taken in so many cells to its right."""
+    cells: list[str] = []
+    start = 0
+    while start < len(row.cells):
+        end = start + extra.get(len(cells), 0) + 1
+        cells.append(delimiter.join(row.cells[start:end]))
+        start = end
+    return Row(row.number, cells)
 
 
 def _outcome(row: Row, reader: RowReader) -> tuple[Decimal, Decimal | None] | None:

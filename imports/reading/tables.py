@@ -50,7 +50,9 @@ def read_rows(text: str, delimiter: str = "") -> tuple[list[Row], str]:
 
 def _records(text: str, delimiter: str) -> Iterator[Row]:
     # newline="" leaves line ends alone, so a bare CR ends a record and one inside a cell survives.
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    # Some banks put a space before the quotation mark, which then wouldn't count as one.
+    has_spaces = f'{delimiter} "' in text[:_SNIFFED]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=has_spaces)
     number = 0
     try:
         for cells in reader:
