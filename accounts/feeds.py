@@ -1,12 +1,14 @@
 """Feeds: the namespaces in which sources name the rows that they send.
 
 A feed's kind is the part before its first colon: `plaid:<uuid>`, `ofx`, `csv:<profile>`, `qif`,
-`manual`. The kind decides who owns a row's bank columns when several feeds back it.
+`archive:<profile>` (old files, imported by command), `manual`. The kind decides who owns a row's bank
+columns when several feeds back it.
 """
 
 PLAID = "plaid"
 MANUAL = "manual"
-_PRECEDENCE = (PLAID, "ofx", "csv", "qif", MANUAL)
+ARCHIVE = "archive"
+_PRECEDENCE = (PLAID, "ofx", "csv", "qif", ARCHIVE, MANUAL)
 
 
 def kind(feed: str) -> str:
@@ -23,7 +25,7 @@ def rank(feed: str) -> int:
 def said_by(feed: str) -> str:
     """The feed in a sentence: "the bank", "a CSV file", "you"."""
     name = kind(feed)
-    return {PLAID: "the bank", MANUAL: "you"}.get(name, f"{_article(name)} {name.upper()} file")
+    return {PLAID: "the bank", ARCHIVE: "an archive", MANUAL: "you"}.get(name, f"{_article(name)} {name.upper()} file")
 
 
 def _article(word: str) -> str:

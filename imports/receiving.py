@@ -1,0 +1,190 @@
+"""An upload on its way from bytes to a batch: nothing is stored before it could be read."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+
+from accounts import household
+from accounts.models import Account
+from imports.models import ColumnProfile, ImportBatch, ImportFile
+from imports.reading import FileStatement, Mapping, Reading, Refused, read
+
+State = ImportBatch.State
+# How a file is laid out may differ from download to download, and is found out anew for each.
+_LAYOUT = {"encoding": "", "delimiter": "", "header_row": None, "skip_rows": 0}
+_NAMING = ("date", "transaction_date", "description", "amount", "debit", "credit")
+
+
+class WrongAccount(Refused):
+    """The file says that it belongs to another account; the user may insist."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What a person handed over. `mapping` answers for the columns; `insists`: the account is right whatever
+    number the file states."""
+
+    name: str
+    content: bytes
+    account: Account
+    user: AbstractBaseUser | None = None
+    mapping: Mapping | None = None
+    is_archive: bool = False
+    insists: bool = False
+
+
+def receive(upload: Upload, *, now: datetime) -> ImportBatch:
+    """Stores an upload that can be imported, with a batch for its account. Raises Refused otherwise."""
+    reading = understand(upload.content, upload.mapping, now=now)
+    if not reading.questions:
+        _refuse_nothing(reading)
+    if len(reading.statements) == 1:
+        _refuse_other_account(reading.statements[0], upload)
+        _refuse_other_currency(reading.statements[0], upload.account)
+    with transaction.atomic():
+        file = ImportFile(
+            user_id=upload.user.pk if upload.user else None,
+            name=upload.name[-200:],
+            sha256=hashlib.sha256(upload.content).hexdigest(),
+            content=upload.content,
+            is_archive=upload.is_archive,
+            uploaded_at=now,
+        )
+        _note(file, reading)
+        file.save()
+        batch = ImportBatch.objects.create(file=file, account=upload.account, created_at=now)
+        if len(reading.statements) == 1:
+            assign(batch, reading, 0)
+    return batch
+
+
+def understand(content: bytes, mapping: Mapping | None, *, now: datetime) -> Reading:
+    """What the file says under the given mapping, else under the one that was remembered for its header."""
+    today = household.today(now)
+    reading = read(content, mapping=mapping, today=today)
+    if mapping is None and reading.fingerprint:
+        profile = ColumnProfile.objects.filter(fingerprint=reading.fingerprint).first()
+        if profile:
+            return read(content, mapping=Mapping.from_json(profile.mapping), today=today)
+    return reading
+
+
+def reading_of(file: ImportFile, *, now: datetime) -> Reading:
+    """The stored file, read with what is known of its columns."""
+    return read(bytes(file.content), mapping=file.columns, today=household.today(now))
+
+
+def adopt(batch: ImportBatch, reading: Reading) -> None:
+    """Takes over the answers of the mapping screen, and remembers them for the next file with this header.
+
+    Raises Refused where the file, read like this, can't be imported into the account.
+    """
+    _refuse_nothing(reading)
+    if len(reading.statements) == 1:
+        _refuse_other_currency(reading.statements[0], batch.account)
+    with transaction.atomic():
+        _note(batch.file, reading)
+        batch.file.save()
+        remember(reading)
+        if len(reading.statements) == 1:
+            assign(batch, reading, 0)
+
+
+def reread(file: ImportFile, mapping: Mapping, *, now: datetime) -> None:
+    """Notes how the file is written; its columns are then found anew. Raises Refused if it can't be read like that."""
+    _note(file, read(bytes(file.content), mapping=mapping, today=household.today(now)))
+    file.save()
+
+
+def remember(reading: Reading) -> None:
+    """Keeps the columns for the next file with this header."""
+    if reading.fingerprint and reading.mapping:
+        known = {name: value for name, value in reading.mapping.to_json().items() if name not in _LAYOUT}
+        ColumnProfile.objects.update_or_create(fingerprint=reading.fingerprint, defaults={"mapping": known})
+
+
+def assign(batch: ImportBatch, reading: Reading, number: int) -> None:
+    """Makes the batch the `number`-th statement of its file."""
+    statement = reading.statements[number]
+    batch.statement = number
+    batch.feed = feed_of(batch.file, reading)
+    batch.line_count = len(statement.lines) + len(statement.pending) + len(statement.problems) + len(statement.notes)
+    batch.staged_count = 0
+    batch.proof = statement.proof.verdict.value
+    batch.proof_detail = statement.proof.detail[:300]
+    batch.warning = _warning(statement, batch.account)[:300]
+    batch.save()
+
+
+def feed_of(file: ImportFile, reading: Reading) -> str:
+    """The namespace of the file's ids.
+
+    Lines of a table are named by what they say, so files count as one feed only if their header is the same and the
+    same columns were taken for date, text and amount: else a line would get a second name and come in twice.
+    """
+    if reading.mapping is None:
+        return f"archive:{reading.kind}" if file.is_archive else reading.kind.value
+    columns = reading.mapping.to_json()
+    naming = [reading.fingerprint, *(columns.get(name) for name in _NAMING)]
+    profile = hashlib.sha256(json.dumps(naming).encode()).hexdigest()[:12]
+    return f"{'archive' if file.is_archive else reading.kind.value}:{profile}"
+
+
+def is_of(statement: FileStatement, account: Account) -> bool | None:
+    """Whether the last digits in the file are the account's; None where one of them is silent."""
+    ours, theirs = account.mask.strip(), statement.account_hint.strip()
+    if not (ours and theirs):
+        return None
+    return ours.endswith(theirs) or theirs.endswith(ours)
+
+
+def _note(file: ImportFile, reading: Reading) -> None:
+    file.kind = reading.kind.value
+    file.preset = reading.preset or ""
+    file.fingerprint = reading.fingerprint
+    file.mapping = reading.mapping.to_json() if reading.mapping else {}
+    file.statement_count = len(reading.statements)
+
+
+def _refuse_nothing(reading: Reading) -> None:
+    if not any(statement.lines or statement.problems for statement in reading.statements):
+        is_pending = any(statement.pending for statement in reading.statements)
+        raise Refused(
+            "All transactions in this file are still pending. Export it again once they have posted."
+            if is_pending
+            else "There are no transactions in this file. Choose a longer period when you export it."
+        )
+
+
+def _refuse_other_account(statement: FileStatement, upload: Upload) -> None:
+    if is_of(statement, upload.account) is False and not upload.insists:
+        raise WrongAccount(
+            f"This file is of an account that ends in {statement.account_hint}; {upload.account.name} ends in "
+            f"{upload.account.mask}. Choose the other account, or say below that it is the same one."
+        )
+
+
+def _refuse_other_currency(statement: FileStatement, account: Account) -> None:
+    if statement.currency and statement.currency != account.currency:
+        raise Refused(
+            f"This file is in {statement.currency}, but {account.name} is kept in {account.currency}. "
+            f"Choose an account in {statement.currency}."
+        )
+
+
+def _warning(statement: FileStatement, account: Account) -> str:
+    foreign = {entry.line.currency for entry in statement.lines} - {"", account.currency}
+    if len(statement.accounts) > 1:
+        return (
+            f"The rows name {len(statement.accounts)} accounts or cards: {', '.join(statement.accounts)}. "
+            "Skip those that don’t belong here."
+        )
+    if is_of(statement, account) is False:
+        return f"The file is of an account that ends in {statement.account_hint}; this one ends in {account.mask}."
+    if foreign:
+        return f"Some rows are in {', '.join(sorted(foreign))}; the account is kept in {account.currency}."
+    return ""
