@@ -91,7 +91,7 @@ def page_of(rows: QuerySet[Transaction], *, before: Key | None, after: Key | Non
 
 def with_stories(rows: QuerySet[Transaction]) -> QuerySet[Transaction]:
     """The rows with what a list shows of them, `telling_changes` (why a row is as it is) included."""
-    telling = TransactionChange.objects.filter(kind__in=TELLING)
+    telling = TransactionChange.objects.filter(kind__in=TELLING, after__undone__isnull=True)
     return rows.select_related("account", "category", "predicted_category").prefetch_related(
         Prefetch("changes", telling, to_attr="telling_changes")
     )

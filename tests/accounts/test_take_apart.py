@@ -57,3 +57,13 @@ def test_a_merge_of_another_row_is_not_found(signed_in: Client, merged: Books) -
     for asked in (change.pk, "nonsense", ""):
         assert signed_in.post(address, {"change": asked}).status_code == 404
     assert signed_in.get(address).status_code == 405
+
+
+def test_a_row_that_was_taken_apart_is_not_called_merged(signed_in: Client, merged: Books) -> None:
+    def listed() -> str:
+        return signed_in.get("/transactions/").content.decode()
+
+    assert "merged</span>" in listed()
+    take_apart(signed_in, merged)
+    assert "merged</span>" not in listed()
+    assert "Same purchase as known" not in listed()
