@@ -122,14 +122,9 @@ def _read(file: Path, today: datetime.date) -> tuple[Reading, Manner]:
         # The mapping screen shows the columns again as soon as another encoding is chosen.
         reading = read(content, mapping=Mapping(encoding=answers["encoding"]), today=today)
     if answers and reading.mapping:
-        mapping = replace(reading.mapping, **_fields(answers))
+        mapping = replace(reading.mapping, **answers)
         reading = read(content, mapping=Mapping.from_json(json.loads(json.dumps(mapping.to_json()))), today=today)
     return reading, Manner.OPEN if reading.questions else Manner.MAPPED
-
-
-def _fields(answers: dict[str, Any]) -> dict[str, Any]:
-    typed = Mapping.from_json(answers)
-    return {name: getattr(typed, name) for name in answers}
 
 
 @cache

@@ -12,7 +12,7 @@ from imports.reading.records import Sorted, sort_out
 from imports.reading.row_reader import RowReader
 from imports.reading.settling import settled
 from imports.reading.statements import BalanceProof, FileStatement, Kind, Reading, SampleRow, Verdict
-from imports.reading.tables import read_rows
+from imports.reading.tables import read_rows, refuse_too_many
 
 _SAMPLE = 12
 
@@ -21,6 +21,7 @@ def read_csv(text: str, mapping: Mapping | None, today: datetime.date) -> Readin
     """The reading of decoded text. Raises Refused where it is no table."""
     rows, delimiter = read_rows(text, mapping.delimiter if mapping else "")
     layout = laid_out(rows, mapping, today)
+    refuse_too_many(len(layout.rows))
     preset = layout.preset if mapping is None or _names_nothing(mapping) else None
     meaning = _meaning(layout, mapping, today)
     meaning, questions = settled(meaning, layout, today)

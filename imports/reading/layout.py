@@ -34,9 +34,9 @@ class Layout:
 
 def laid_out(rows: list[Row], mapping: Mapping | None, today: datetime.date) -> Layout:
     """The layout that the mapping states, else that of a known bank, else the one that the rows show."""
-    _refuse_prose(rows)
     if mapping:
         rows = [row for row in rows if row.number > mapping.skip_rows]
+    _refuse_prose(rows)
     if mapping and mapping.header_row is not None:
         return _stated(rows, mapping.header_row)
     for place, row in enumerate(rows[:_SEARCHED]):

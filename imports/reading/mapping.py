@@ -74,15 +74,19 @@ class Mapping:
     header_row: int | None = None
     skip_rows: int = 0
 
+    def __post_init__(self) -> None:
+        """Plain words and lists, as forms and JSON have them, become what the fields say. ValueError on other words."""
+        for name, members in _CLOSED_SETS.items():
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, members(getattr(self, name)))
+        for name in _LISTS:
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+
     def to_json(self) -> dict[str, Any]:
         """What is known, as plain JSON values; `from_json` gives an equal mapping back."""
-        said = {
-            field.name: getattr(self, field.name) for field in fields(self) if self._says(field.name, field.default)
-        }
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in said.items()}
-
-    def _says(self, name: str, default: object) -> bool:
-        return bool(getattr(self, name) != default)
+        said = {field.name: getattr(self, field.name) for field in fields(self)}
+        known = {field.name: said[field.name] for field in fields(self) if said[field.name] != field.default}
+        return {name: _plain(value) for name, value in known.items()}
 
     @classmethod
     def from_json(cls, stored: AnyMapping[str, Any]) -> Self:
@@ -90,7 +94,7 @@ class Mapping:
         known = {field.name for field in fields(cls)}
         if strangers := sorted(set(stored) - known):
             raise ValueError(f"A mapping has no field named {', '.join(strangers)}.")
-        return cls(**{name: _typed(name, value) for name, value in stored.items()})
+        return cls(**stored)
 
 
 _CLOSED_SETS: dict[str, type[StrEnum]] = {
@@ -100,11 +104,10 @@ _CLOSED_SETS: dict[str, type[StrEnum]] = {
     "date_order": DateOrder,
     "decimal_mark": DecimalMark,
 }
+_LISTS = ("description", "out_words", "in_words", "posted_words", "pending_words")
 
 
-def _typed(name: str, value: Any) -> Any:
-    if isinstance(value, list):
-        return tuple(value)
-    if name in _CLOSED_SETS and value is not None:
-        return _CLOSED_SETS[name](value)
-    return value
+def _plain(value: object) -> object:
+    if isinstance(value, tuple):
+        return list(value)
+    return str(value) if isinstance(value, StrEnum) else value

@@ -11,7 +11,7 @@ from imports.reading.ofx_library import Outline, Outlined, outline
 from imports.reading.ofx_lines import NotPosted, TagReader
 from imports.reading.row_reader import Unreadable
 from imports.reading.statements import BalanceProof, FileLine, FileStatement, Finding, Kind, Reading, Verdict
-from imports.reading.tables import MAX_ROWS
+from imports.reading.tables import refuse_too_many
 
 _TRANSACTION = re.compile(
     r"<STMTTRN>(.*?)(?:</STMTTRN>|(?=<STMTTRN>|</BANKTRANLIST>|</STMTRS>|</CCSTMTRS>|</OFX>)|\Z)",
@@ -33,8 +33,7 @@ def read_ofx(text: str, today: datetime.date) -> Reading:
         raise Refused("This OFX file breaks off after its first lines. Download it from your bank again.")
     body = _SECURITIES.sub("", text[start.start() :])
     transactions = list(_TRANSACTION.finditer(body))
-    if len(transactions) > MAX_ROWS:
-        raise Refused(f"This file has more than {MAX_ROWS:,} transactions. Export shorter periods, one by one.")
+    refuse_too_many(len(transactions))
     skeleton = _skeleton(body, transactions)
     if len(skeleton) > _MAX_SKELETON:
         raise Refused("This OFX file is damaged: it is long, but holds few transactions. Download it again, or as CSV.")

@@ -16,6 +16,7 @@ MAX_CELL = 4096
 
 _SNIFFED = 64 * 1024
 _JUDGED = 200
+_ABOVE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +42,17 @@ def read_rows(text: str, delimiter: str = "") -> tuple[list[Row], str]:
         _refuse_excess(row)
         _refuse_swallowed_rows(row, delimiter)
         rows.append(row)
-        if len(rows) > MAX_ROWS:
-            raise Refused(f"This file has more than {MAX_ROWS:,} rows. Export a shorter period, one after the other.")
+        # What stands above the transactions doesn't count; it is told apart later.
+        refuse_too_many(len(rows) - _ABOVE)
     if not rows:
         raise Refused("This file has no rows. Download it from your bank again.")
     return rows, delimiter
+
+
+def refuse_too_many(rows: int) -> None:
+    """Raises Refused for more rows than are ever read."""
+    if rows > MAX_ROWS:
+        raise Refused(f"This file has more than {MAX_ROWS:,} rows. Export shorter periods, one after the other.")
 
 
 def _records(text: str, delimiter: str) -> Iterator[Row]:

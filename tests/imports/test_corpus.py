@@ -1,0 +1,66 @@
+"""The tool that compares sample files with their manifest."""
+
+import datetime
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from imports.corpus.__main__ import main
+from imports.corpus.comparing import Manner, compared
+from tests.imports.bank_files import CHASE_CARD
+from tests.imports.texts import TODAY
+
+UNKNOWN = "Date,Description,Amount\n2026-04-03,COFFEE,-4.50\n"
+# Sample files are no part of the project: say where they are to have them compared.
+SAMPLES = Path(os.environ.get("BANK_FILES_DIR", "no such folder"))
+
+
+@pytest.fixture
+def samples(tmp_path):
+    folder = tmp_path / "bank-files" / "mine"
+    folder.mkdir(parents=True)
+    (folder / "chase.csv").write_text(CHASE_CARD)
+    (folder / "default.csv").write_text(UNKNOWN)
+    (folder / "page.csv").write_text("<html>")
+    expected = {
+        "chase.csv": {"rows": 2, "sum": "95.50", "min_date": "2026-04-02", "max_date": "2026-04-03"},
+        "default.csv": {"rows": 1, "sum": "-4.50"},
+        "page.csv": {"rows": 0, "sum": "0"},
+    }
+    entries = [{"file": f"bank-files/mine/{name}", "expected": figures} for name, figures in expected.items()]
+    (tmp_path / "manifest.json").write_text(json.dumps(entries))
+    return tmp_path / "bank-files"
+
+
+def test_every_file_is_compared_with_the_manifest(samples):
+    results = list(compared(samples, TODAY))
+
+    assert [(result.file.name, result.manner, result.is_right) for result in results] == [
+        ("chase.csv", Manner.ALONE, True),
+        ("default.csv", Manner.MAPPED, True),
+        ("page.csv", Manner.REFUSED, True),
+    ]
+
+
+def test_wrong_file_is_shown_and_fails_the_command(samples, capsys):
+    (samples / "mine" / "chase.csv").write_text(CHASE_CARD.replace("-4.50", "-4.51"))
+
+    assert main([str(samples)]) == 1
+    printed = capsys.readouterr().out
+    assert "WRONG   2 rows       95.49  expected 2 rows 95.50" in printed
+    assert "1 of 2 CSV and OFX files with transactions are right: 0 without help, 1 after one mapping." in printed
+
+
+def test_command_asks_for_a_folder(capsys):
+    assert main([]) == 2
+    assert "make corpus DIR=" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason="BANK_FILES_DIR names no folder of sample files")
+def test_all_sample_files_with_transactions_are_right():
+    today = datetime.datetime.now(tz=datetime.UTC).date()
+    results = [result for result in compared(SAMPLES, today) if result.file.suffix != ".qif"]
+
+    assert [result.file.name for result in results if not result.is_right] == []
