@@ -71,7 +71,7 @@ class ImportBatch(models.Model):
     """
 
     class State(models.TextChoices):
-        UPLOADED = "uploaded", "Waiting for its columns"
+        UPLOADED = "uploaded", "Waiting for answers"
         STAGING = "staging", "Being compared"
         MAPPED = "mapped", "To review"
         REVIEWED = "reviewed", "To confirm"

@@ -185,6 +185,11 @@ def _warning(statement: FileStatement, account: Account) -> str:
         )
     if is_of(statement, account) is False:
         return f"The file is of an account that ends in {statement.account_hint}; this one ends in {account.mask}."
+    if statement.proof.is_owed and not account.is_liability:
+        return (
+            f"The file’s balance grows with money out, as a debt does, but {account.name} is no credit card or loan. "
+            "Check which amounts are money out."
+        )
     if foreign:
         return f"Some rows are in {', '.join(sorted(foreign))}; the account is kept in {account.currency}."
     return ""

@@ -19,6 +19,16 @@ _LONGEST_ID = 128
 _COMPARED = ("verdict", "candidate_id", "reason")
 
 
+def begin(batch: ImportBatch, *, now: datetime) -> bool:
+    """Puts the batch into the state in which it is compared, without lines; False if it is past that."""
+    if not batch.move(
+        State.UPLOADED, State.MAPPED, State.REVIEWED, to=State.STAGING, work_started_at=now, staged_count=0
+    ):
+        return False
+    ImportedLine.objects.filter(batch=batch).delete()
+    return True
+
+
 def stage(batch: ImportBatch, *, now: datetime) -> None:
     """Lays down all lines of the batch's statement. What another job has laid down already stays as it is."""
     if batch.state != State.STAGING or batch.statement is None:

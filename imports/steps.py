@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from accounts.worker import run_soon
 from imports import posting, staging, tasks
-from imports.models import ImportBatch, ImportedLine
+from imports.models import ImportBatch
 
 State = ImportBatch.State
 AT_ONCE = 2_000  # lines that are compared while the user waits; more is the worker's
@@ -43,8 +43,7 @@ def address_of(batch: ImportBatch) -> str:
 
 def begin_comparison(batch: ImportBatch, *, now: datetime) -> None:
     """Compares the batch with the books: a small one here and now, a large one by the worker."""
-    if batch.move(State.UPLOADED, State.MAPPED, State.REVIEWED, to=State.STAGING, work_started_at=now, staged_count=0):
-        ImportedLine.objects.filter(batch=batch).delete()
+    if staging.begin(batch, now=now):
         _compare(batch, now)
 
 

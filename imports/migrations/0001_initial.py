@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('statement', models.PositiveSmallIntegerField(blank=True, null=True)),
                 ('feed', models.CharField(blank=True, max_length=64)),
-                ('state', models.CharField(choices=[('uploaded', 'Waiting for its columns'), ('staging', 'Being compared'), ('mapped', 'To review'), ('reviewed', 'To confirm'), ('posting', 'Being imported'), ('posted', 'Imported'), ('failed', 'Failed'), ('undone', 'Undone')], default='uploaded', max_length=10)),
+                ('state', models.CharField(choices=[('uploaded', 'Waiting for answers'), ('staging', 'Being compared'), ('mapped', 'To review'), ('reviewed', 'To confirm'), ('posting', 'Being imported'), ('posted', 'Imported'), ('failed', 'Failed'), ('undone', 'Undone')], default='uploaded', max_length=10)),
                 ('line_count', models.PositiveIntegerField(default=0)),
                 ('staged_count', models.PositiveIntegerField(default=0)),
                 ('proof', models.CharField(blank=True, help_text='Whether the running balance chains.', max_length=4)),
