@@ -1,15 +1,17 @@
 """Undoing a run: the books become what they were before it, but for what has happened since."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Field
+from django.db.models import F, Field, QuerySet
 
+from accounts import feeds
 from accounts.lookup import BANK_COLUMNS, chunks, current_records, rows_by_id
 from accounts.models import Account, HeldLine, SourceRecord, SyncLog, Transaction, TransactionChange
+from accounts.withdrawal import said_before
 
 Kind = TransactionChange.Kind
 _PUT_BACK = (*BANK_COLUMNS, "source", "removed_at", "removal_reason")
@@ -83,6 +85,7 @@ def _take_away(run: SyncLog, record_ids: list[int], now: datetime.datetime) -> U
             for row_id, current in current_records(row_ids).items()
             if any(record.id not in gone for record in current)
         }
+        _hand_over(records, vouched)
         undone.untied += len(vouched)
         created = set(Transaction.objects.filter(pk__in=row_ids - vouched, created_by=run).values_list("pk", flat=True))
         rows = rows_by_id(created)
@@ -97,6 +100,20 @@ def _take_away(run: SyncLog, record_ids: list[int], now: datetime.datetime) -> U
         undone.untied += len(row_ids - vouched - created)
         undone.kept_apart += sorted(edited)
     return undone
+
+
+def _hand_over(gone: QuerySet[SourceRecord], row_ids: Collection[int]) -> None:
+    """Rows that the undone source still speaks for, by a merge of another time, say what the next source said."""
+    left = gone.filter(transaction__in=row_ids, transaction__source=F("feed"))
+    others = current_records(set(left.values_list("transaction_id", flat=True)))
+    undone = set(gone.values_list("pk", flat=True))
+    heirs = {
+        row_id: min((record.feed for record in records if record.id not in undone), key=feeds.rank)
+        for row_id, records in others.items()
+    }
+    said = said_before(heirs)
+    for row_id, heir in heirs.items():
+        Transaction.objects.filter(pk=row_id).update(source=heir, **said.get(row_id, {}))
 
 
 def _list_for_review(run: SyncLog, row_ids: list[int]) -> None:

@@ -44,13 +44,9 @@ def let_go(
 
 def _hand_over(journal: Journal, heirs: Mapping[int, str], rows: Mapping[int, Row]) -> None:
     """Gives the bank columns of each row back to the feed that now owns it, with what that feed said."""
-    said: dict[int, dict[str, object]] = {}
-    for chunk in chunks(sorted(heirs)):
-        merges = TransactionChange.objects.filter(transaction_id__in=chunk, kind=Kind.MERGED).order_by("id")
-        of_heirs = merges.values_list("transaction_id", "before")
-        said |= {row_id: before for row_id, before in of_heirs if before.get("source") == heirs[row_id]}
+    said = said_before(heirs)
     for row_id, heir in heirs.items():
-        facts = {name: _read(name, value) for name, value in said.get(row_id, {}).items() if name in BANK_COLUMNS}
+        facts = said.get(row_id, {})
         before = {name: getattr(rows[row_id], name) for name in facts}
         journal.update_row(row_id, source=heir, **facts)
         journal.log(
@@ -60,6 +56,18 @@ def _hand_over(journal: Journal, heirs: Mapping[int, str], rows: Mapping[int, Ro
             before={**before, "source": rows[row_id].source},
             after={**facts, "source": heir},
         )
+
+
+def said_before(heirs: Mapping[int, str]) -> dict[int, dict[str, object]]:
+    """What each row's feed (row id -> feed) said of it before a better source spoke: bank columns by row id."""
+    said: dict[int, dict[str, object]] = {}
+    for chunk in chunks(sorted(heirs)):
+        merges = TransactionChange.objects.filter(transaction_id__in=chunk, kind=Kind.MERGED).order_by("id")
+        for row_id, before in merges.values_list("transaction_id", "before"):
+            for told in (before, before.get("absorbed", {})):
+                if told.get("source") == heirs[row_id]:
+                    said[row_id] = {name: _read(name, told[name]) for name in BANK_COLUMNS if name in told}
+    return said
 
 
 def _read(column: str, stored: object) -> object:

@@ -4,8 +4,9 @@ import pytest
 
 from accounts import decisions, set_aside
 from accounts.holding import CannotDecide
-from accounts.merging import CannotMerge, unmerge
-from accounts.models import HeldLine, SourceRecord, Transaction
+from accounts.merging import CannotMerge, CannotUnmerge, unmerge
+from accounts.models import HeldLine, SourceRecord, SyncLog, Transaction
+from accounts.undo import undo
 from categories.models import Category
 from tests.accounts.conftest import BANK, Books, line
 from tests.accounts.test_undo import dump
@@ -207,3 +208,54 @@ def test_what_the_bank_has_sent_again_needs_no_restoring(books: Books):
     with pytest.raises(CannotDecide):
         set_aside.restore(held, now=books.now)
     assert SourceRecord.objects.count() == 1
+
+
+# What happens to the sources afterwards
+
+
+def test_a_row_merged_by_hand_says_again_what_the_file_said_when_the_bank_withdraws_it(books: Books):
+    decisions.same_purchase(held_pair(books), now=books.now)
+    books.post(removed=["a"])
+    row = Transaction.objects.get()
+    assert books.rows() == [(1, "5.00")]
+    assert (row.source, row.bank_description) == ("csv:chase", "FILE WORDS")
+
+
+def test_a_row_merged_by_hand_says_again_what_the_other_file_said_when_its_import_is_undone(books: Books):
+    books.import_file(line("", 1, "5.00", "CSV WORDS"))
+    books.import_file(line("fit-1", 4, "5.00", "OFX WORDS"), feed="ofx")
+    run = SyncLog.objects.latest("id")
+    decisions.same_purchase(HeldLine.objects.get(), now=books.now)
+    undo(run, vouchers={}, now=books.now)
+    row = Transaction.objects.get()
+    assert books.rows() == [(1, "5.00")]
+    assert (row.source, row.bank_description) == ("csv:chase", "CSV WORDS")
+
+
+def test_a_merge_whose_import_was_undone_can_not_be_taken_back(books: Books):
+    held = held_pair(books)
+    run = SyncLog.objects.earliest("id")
+    decisions.same_purchase(held, now=books.now)
+    undo(run, vouchers={}, now=books.now)
+    before = dump()
+    with pytest.raises(CannotUnmerge):
+        decisions.take_back(held, now=books.now)
+    assert dump() == before
+    assert books.rows() == [(4, "5.00")]
+
+
+def test_two_who_decide_at_once_do_not_get_in_each_others_way(books: Books):
+    held = held_pair(books)
+    HeldLine.objects.create(
+        account=books.account,
+        feed="csv:chase",
+        external_id=held.candidate.records.get().external_id,
+        reason="possible_duplicate",
+        candidate=books.row("a"),
+    )
+    first, second = HeldLine.objects.pairs().order_by("id")
+    decisions.same_purchase(first, now=books.now)
+    with pytest.raises(CannotMerge):
+        decisions.same_purchase(second, now=books.now)
+    decisions.take_back(first, now=books.now)
+    assert books.rows() == [(1, "5.00"), (4, "5.00")]
