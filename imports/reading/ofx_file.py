@@ -18,10 +18,7 @@ _TRANSACTION = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 # Lists of securities and trades can be long, and nothing in them is a line of an account.
-_SECURITIES = re.compile(
-    r"<(SECLISTMSGSRSV1|INVTRANLIST|INVPOSLIST)>.*?(?:</\1>|\Z)",
-    re.IGNORECASE | re.DOTALL,
-)
+_SECURITIES = ("SECLISTMSGSRSV1", "INVTRANLIST", "INVPOSLIST")
 _MAX_SKELETON = 64 * 1024
 _NO_PROOF = BalanceProof(Verdict.NOT_AVAILABLE, "OFX files have no running balance.")
 
@@ -31,7 +28,9 @@ def read_ofx(text: str, today: datetime.date) -> Reading:
     start = re.search(r"<\s*OFX\s*>", text, re.IGNORECASE)
     if not start:
         raise Refused("This OFX file breaks off after its first lines. Download it from your bank again.")
-    body = _SECURITIES.sub("", text[start.start() :])
+    body = text[start.start() :]
+    for name in _SECURITIES:
+        body = _without(body, name)
     transactions = list(_TRANSACTION.finditer(body))
     refuse_too_many(len(transactions))
     skeleton = _skeleton(body, transactions)
@@ -39,8 +38,20 @@ def read_ofx(text: str, today: datetime.date) -> Reading:
         raise Refused("This OFX file is damaged: it is long, but holds few transactions. Download it again, or as CSV.")
     found = outline(skeleton)
     _refuse_empty(found)
+    _refuse_strays(found, len(transactions))
     statements = tuple(_statement(outlined, transactions, today) for outlined in found.statements)
     return Reading(kind=Kind.OFX, statements=statements)
+
+
+def _without(body: str, name: str) -> str:
+    """The body without the aggregates of this name."""
+    opening, closing = (re.compile(f"<{slash}{name}>", re.IGNORECASE) for slash in ("", "/"))
+    kept: list[str] = []
+    end = 0
+    while (first := opening.search(body, end)) and (last := closing.search(body, first.end())):
+        kept.append(body[end : first.start()])
+        end = last.end()
+    return "".join([*kept, body[end:]])
 
 
 def _skeleton(body: str, transactions: Sequence[re.Match[str]]) -> str:
@@ -70,6 +81,16 @@ def _refuse_empty(found: Outline) -> None:
             "Those can't be imported here."
         )
     raise Refused("This OFX file holds no statement. Choose an account and a period at your bank, and try again.")
+
+
+def _refuse_strays(found: Outline, transactions: int) -> None:
+    """A transaction that belongs to no account, or to two, must not be lost or doubled."""
+    claimed = sorted(number for outlined in found.statements for run in outlined.runs for number in _numbers(run))
+    if claimed != list(range(transactions)):
+        raise Refused(
+            "This OFX file is damaged: it doesn't say to which account some transactions belong. Download it from "
+            "your bank again, or as CSV."
+        )
 
 
 def _statement(outlined: Outlined, transactions: Sequence[re.Match[str]], today: datetime.date) -> FileStatement:

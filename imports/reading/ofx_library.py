@@ -1,4 +1,4 @@
-"""The only module that knows ofxparse, and the only one that its exceptions reach.
+"""The only module that knows ofxparse and bs4, and the only one that its exceptions reach.
 
 The library closes SGML's open tags and finds the statements with their accounts. It sees the file without its
 transactions, of which it would make too much and too little: it needs 80 seconds and 280 MB for 25,000 of them, moves
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from bs4.exceptions import ParserRejectedMarkup
 from ofxparse.ofxparse import AccountType, OfxParser, OfxParserException, OfxPreprocessedFile, soup_maker
 
 from imports.reading.errors import Refused
@@ -19,12 +20,14 @@ from imports.reading.errors import Refused
 # What a library of this age raises on malformed input, found by feeding it such.
 _FAILURES = (
     OfxParserException,
+    ParserRejectedMarkup,
     ArithmeticError,
     AssertionError,
     AttributeError,
     LookupError,
     RecursionError,
     TypeError,
+    ValueError,
 )
 
 
@@ -55,7 +58,7 @@ def outline(skeleton: str) -> Outline:
             # The library calls names that bs4 deprecated, and bs4 wonders about XML.
             warnings.simplefilter("ignore")
             return _outline(skeleton)
-    except (*_FAILURES, ValueError):
+    except _FAILURES:
         raise Refused("This OFX file is damaged. Download it from your bank again, or as CSV.") from None
 
 

@@ -15,7 +15,8 @@ from imports.reading.row_reader import Unreadable
 
 _TAG = re.compile(r"<([A-Z0-9_.]+)>((?:<!\[CDATA\[.*?\]\]>|[^<])*)", re.IGNORECASE | re.DOTALL)
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
-_OWN_CURRENCY = re.compile(r"<CURRENCY>.*?<CURSYM>\s*([A-Z]{3})\b", re.IGNORECASE | re.DOTALL)
+_SYMBOL = re.compile(r"<CURSYM>\s*([A-Z]{3})\b")
+_LONGEST = 8192  # a transaction has some twenty tags; a longer one has lost its end
 _LONGEST_ID = 80  # an external id has room for 128 characters, with amount, day and number
 
 
@@ -38,12 +39,11 @@ class TagReader:
         tags = self._tags[place]
         amount = self._amount(tags.get("TRNAMT", ""))
         posted = self._date(tags, "DTPOSTED")
-        own = _OWN_CURRENCY.search(self._blocks[place])
         return StatementLine(
             external_id=_external_id(tags.get("FITID", ""), amount, posted),
             date=posted,
             amount=amount,
-            currency=own[1].upper() if own else self._currency,
+            currency=_own_currency(self._blocks[place]) or self._currency,
             description=_description(tags),
             authorized_date=self._happened(tags),
         )
@@ -81,8 +81,16 @@ class TagReader:
             raise Unreadable(name, text, "This is no date.") from None
 
 
+def _own_currency(block: str) -> str:
+    """The currency of the amount where it isn't the account's (what ORIGCURRENCY names is converted already)."""
+    found = _SYMBOL.search(block.upper().partition("<CURRENCY>")[2].partition("</CURRENCY>")[0])
+    return found[1] if found else ""
+
+
 def _tags(block: str) -> dict[str, str]:
     tags: dict[str, str] = {}
+    if len(block) > _LONGEST or block.count("<![CDATA[") != block.count("]]>"):
+        return tags  # and so without an amount: reported, not imported
     for name, value in _TAG.findall(block):
         # Some banks escape what is escaped already.
         text = html.unescape(html.unescape(_CDATA.sub(r"\1", value)))

@@ -1,10 +1,13 @@
 """Rows with more cells than the table has columns."""
 
+import re
 from decimal import Decimal
 
 from imports.reading.row_reader import RowReader, Unreadable
 from imports.reading.tables import Row
 
+_DIGIT = re.compile(r"\d", re.ASCII)
+_NUMBERS = ("amount", "debit", "credit", "balance")
 # More commas than this in one description are no accident of quoting.
 _MOST_PARTS = 6
 
@@ -48,6 +51,9 @@ def _joined(row: Row, extra: dict[int, int], delimiter: str) -> Row:
 
 
 def _outcome(row: Row, reader: RowReader) -> tuple[Decimal, Decimal | None] | None:
+    # Most ways to join put words where numbers belong; seeing that first is cheaper than failing.
+    if any((text := reader.text(row, name)) and not _DIGIT.search(text) for name in _NUMBERS):
+        return None
     try:
         reader.dates(row)
         amount = reader.amount(row)

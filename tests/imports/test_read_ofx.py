@@ -159,6 +159,18 @@ def test_declared_encoding_may_be_wrong(encoding):
     assert told(read(text.encode(encoding), today=TODAY).statements[0])[0][2] == "CAFÉ"
 
 
+def test_bank_account_beside_an_investment_account_is_read():
+    trades = f"<INVSTMTRS><INVTRANLIST><INVBANKTRAN>{COFFEE}</INVBANKTRAN></INVTRANLIST></INVSTMTRS>"
+
+    assert [len(part.lines) for part in reading(ofx(trades, account(COFFEE), trades)).statements] == [1]
+
+
+def test_transaction_that_lost_its_end_is_a_problem():
+    found = statement(ofx(account(COFFEE, changed("COFFEE", "C" * 9000))))
+
+    assert (len(found.lines), [problem.row for problem in found.problems]) == (1, [2])
+
+
 def test_statement_without_transactions_is_empty():
     assert statement(ofx(account())).lines == ()
 
@@ -176,6 +188,9 @@ def test_statement_without_transactions_is_empty():
         (ofx("<STMTTRNRS><STATUS><CODE>2000<SEVERITY>ERROR</STATUS></STMTTRNRS>"), "an error without explanation"),
         (ofx("<INVSTMTRS><INVACCTFROM><ACCTID>1</INVACCTFROM></INVSTMTRS>"), "investment statement"),
         (ofx("<A>" * 40_000), "few transactions"),
+        (ofx("<![[<![CDATA["), "is damaged"),
+        (ofx(account(COFFEE), COFFEE), "to which account"),
+        (ofx("<STMTRS>" + account(COFFEE)), "to which account"),
     ],
 )
 def test_file_without_a_bank_statement_is_refused(text, words):
