@@ -119,3 +119,10 @@ def test_the_page_stands_without_htmx(signed_in: Client, account: Account) -> No
     assert "<h1>Transactions</h1>" in page
     assert 'value="blue"' in page
     assert TODAY.isoformat() in page
+
+
+@pytest.mark.parametrize(
+    "query", ["account=99999999999999999999", "before=2026-01-01_99999999999999999999", "q=1e999999", "q=%00"]
+)
+def test_an_address_that_nobody_wrote_is_no_failure(signed_in: Client, query: str) -> None:
+    assert signed_in.get(f"/transactions/?{query}").status_code == 200

@@ -47,6 +47,16 @@ def test_accounts_stand_by_bank_with_balance_coverage_and_proof(signed_in: Clien
     assert 'value="4213.57"' in page
 
 
+def test_a_bank_is_one_group_however_its_name_was_typed(signed_in: Client) -> None:
+    make_linked_account("Beta", institution="First Platypus Bank")
+    for name, typed in (("Alpha", "first platypus  bank"), ("Gamma", "FIRST PLATYPUS BANK ")):
+        make_account(name, institution=typed)
+    page = shown(signed_in)
+    assert "3 accounts at 1 bank" in page
+    assert page.count('class="panel institution"') == 1
+    assert ">First Platypus Bank</h2>" in page
+
+
 def test_books_that_differ_from_the_bank_say_by_how_much(signed_in: Client) -> None:
     make_row(make_linked_account(), "4.50")
     assert "Books and bank differ by" in shown(signed_in)
