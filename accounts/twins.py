@@ -53,7 +53,9 @@ def _share_a_feed(one: list[Record], other: list[Record]) -> bool:
 
 def _absorb(row_id: int, twin_id: int, run: SyncLog, reason: str) -> bool:
     """Lets a row take over its twin's records, history and edits. False, and nothing done, if both are edited."""
-    row, twin = Transaction.objects.get(pk=row_id), Transaction.objects.get(pk=twin_id)
+    locked = Transaction.objects.select_for_update().order_by("pk")  # an edit of this moment comes before or after
+    rows = {row.pk: row for row in locked.filter(pk__in=(row_id, twin_id))}
+    row, twin = rows[row_id], rows[twin_id]
     if row.is_edited and twin.is_edited:
         return False
     before = _user_facts(row)
