@@ -54,7 +54,7 @@ class TransactionPage:
 
 def matching(rows: QuerySet[Transaction], text: str) -> QuerySet[Transaction]:
     """The rows whose shown or bank words, notes or amount contain `text`; all of them for ''."""
-    text = text.replace("\0", "").strip()  # PostgreSQL takes no NUL
+    text = text.strip()
     if not text:
         return rows
     found = Q()

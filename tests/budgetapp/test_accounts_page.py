@@ -172,6 +172,14 @@ def test_an_account_page_in_trouble_says_what_is_safe_and_what_to_do(signed_in: 
     assert f'href="/connect/?account={account.pk}"' in page
 
 
+def test_a_disconnected_account_says_so_and_can_be_connected_again(signed_in: Client) -> None:
+    account = make_linked_account(connection_status="disconnected", balance_current=None)
+    for address in ("/accounts/", account.get_absolute_url()):
+        page = shown(signed_in, address)
+        assert "isconnected, synced" in page
+        assert f'href="/connect/?account={account.pk}"' in page
+
+
 def test_an_account_page_lists_what_is_held(signed_in: Client) -> None:
     account = make_linked_account()
     row = make_row(account)
