@@ -48,9 +48,10 @@ class AccountLine:
     def used_percent(self) -> int | None:
         """How much of a card's limit is used, in whole percent; None where there is no limit."""
         account = self.account
-        if account.account_type != Account.Type.CREDIT or not account.balance_limit or account.balance_current is None:
+        limit = account.balance_limit or Decimal(0)
+        if account.account_type != Account.Type.CREDIT or limit <= 0 or account.balance_current is None:
             return None
-        return max(0, round(100 * account.balance_current / account.balance_limit))
+        return max(0, round(100 * account.balance_current / limit))
 
     @property
     def is_overdrawn(self) -> bool:
