@@ -81,6 +81,12 @@ def test_a_card_shows_how_much_of_its_limit_is_used(signed_in: Client) -> None:
     assert 'value="21"' in shown(signed_in)
 
 
+@pytest.mark.parametrize("limit", [None, Decimal(0), Decimal(-5)])
+def test_a_card_without_a_limit_shows_no_meter(signed_in: Client, limit: Decimal | None) -> None:
+    make_linked_account("Visa", account_type="credit", balance_limit=limit)
+    assert "<meter" not in shown(signed_in)
+
+
 @pytest.mark.parametrize(
     ("status", "words"),
     [("connected", "Connected"), ("login_required", "Sign in again"), ("error", "Needs attention")],

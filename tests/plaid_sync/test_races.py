@@ -14,6 +14,7 @@ from functools import partial
 import pytest
 from django.db import connection, connections, transaction
 from django.db.models.functions import Now
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Account, SyncLog
@@ -211,6 +212,16 @@ def test_a_login_is_not_given_back_while_an_account_of_it_is_being_chosen(linked
     assert PlaidItem.objects.get().status == PlaidItem.Status.ACTIVE
     assert linked_bank.server.calls["/item/remove"] == 0
     assert LinkedAccount.objects.filter(account=account).exists()
+
+
+def test_a_second_click_on_delete_is_no_failure(linked_bank, signed_in):
+    account = linked_bank.account()
+    for sibling in ("savings", "card"):
+        disconnect(linked_bank.account(sibling))
+    linked_bank.server.script.after("/item/remove", here(Account.objects.filter(pk=account.pk).delete))
+    answer = signed_in.post(reverse("account_delete", args=[account.pk]), {"name": account.name})
+    assert answer.status_code == 302
+    assert not Account.objects.filter(pk=account.pk).exists()
 
 
 def test_disconnecting_and_posting_at_once_end_in_one_order_or_the_other(linked_bank):
