@@ -42,7 +42,9 @@ def merge_twins(
 
 def _merge(row_id: int, twin_id: int, run: SyncLog, reason: str) -> bool:
     """Merges the two unless a person should decide: both are edited, or a feed or a person says that they are two."""
-    row, twin = Transaction.objects.get(pk=row_id), Transaction.objects.get(pk=twin_id)
+    locked = Transaction.objects.select_for_update().order_by("pk")  # an edit of this moment comes before or after
+    rows = {row.pk: row for row in locked.filter(pk__in=(row_id, twin_id))}
+    row, twin = rows[row_id], rows[twin_id]
     if (row.is_edited and twin.is_edited) or are_known_as_two(row, twin):
         return False
     try:

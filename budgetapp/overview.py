@@ -4,7 +4,6 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import groupby
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.utils import timezone
@@ -49,9 +48,10 @@ class AccountLine:
     def used_percent(self) -> int | None:
         """How much of a card's limit is used, in whole percent; None where there is no limit."""
         account = self.account
-        if account.account_type != Account.Type.CREDIT or not account.balance_limit or account.balance_current is None:
+        limit = account.balance_limit or Decimal(0)
+        if account.account_type != Account.Type.CREDIT or limit <= 0 or account.balance_current is None:
             return None
-        return max(0, round(100 * account.balance_current / account.balance_limit))
+        return max(0, round(100 * account.balance_current / limit))
 
     @property
     def is_overdrawn(self) -> bool:
@@ -119,12 +119,21 @@ class Overview:
 def overview() -> Overview:
     """All accounts, by bank."""
     lines = account_lines(Account.objects.in_reading_order())
-    groups = [
-        InstitutionGroup(name or BY_HAND, list(members))
-        for name, members in groupby(lines, key=lambda line: line.account.institution)
-    ]
     synced = [line.account.last_synced_at for line in lines if line.account.last_synced_at]
-    return Overview(groups, _totals([line.account for line in lines]), max(synced, default=None))
+    return Overview(_groups(lines), _totals([line.account for line in lines]), max(synced, default=None))
+
+
+def _groups(lines: list[AccountLine]) -> list[InstitutionGroup]:
+    """The lines by bank, called as the bank calls itself where an account of it is linked."""
+    by_bank: defaultdict[str, list[AccountLine]] = defaultdict(list)
+    for line in lines:
+        by_bank[line.account.bank_key].append(line)
+    groups = []
+    for key, members in by_bank.items():
+        called = next((line.account for line in members if line.account.is_linked), members[0].account)
+        members.sort(key=lambda line: (line.account.name.casefold(), line.account.pk))
+        groups.append(InstitutionGroup(called.institution.strip() if key else BY_HAND, members))
+    return groups
 
 
 def account_lines(accounts: QuerySet[Account]) -> list[AccountLine]:

@@ -228,9 +228,10 @@ PLAID_LINK_ORIGIN = PLAID_EMULATOR_URL if _IS_EMULATED else "https://cdn.plaid.c
 _CAN_RETURN = IS_HTTPS or (IS_LOCAL and PLAID_ENV in {"emulator", "sandbox"})
 PLAID_REDIRECT_URI = text("PLAID_REDIRECT_URI", f"{SITE_URL}/oauth-callback" if _CAN_RETURN else "")
 PLAID_TOKEN_ENCRYPTION_KEY = text("PLAID_TOKEN_ENCRYPTION_KEY")
-SYNC_INTERVAL_HOURS = env.int("SYNC_INTERVAL_HOURS", default=4)
-if not 1 <= SYNC_INTERVAL_HOURS <= 168:
-    raise ImproperlyConfigured(f"SYNC_INTERVAL_HOURS must be from 1 to 168, not {SYNC_INTERVAL_HOURS}.")
+_hours = text("SYNC_INTERVAL_HOURS", "4")
+if not (_hours.isdecimal() and len(_hours) < 4 and 1 <= int(_hours) <= 168):
+    raise ImproperlyConfigured(f"SYNC_INTERVAL_HOURS must be from 1 to 168, not {_hours!r}.")
+SYNC_INTERVAL_HOURS = int(_hours)
 
 Q_CLUSTER: dict[str, Any] = {
     "name": "budgetapp",

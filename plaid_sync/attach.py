@@ -77,11 +77,15 @@ def attach(session: LinkSession, choices: Mapping[str, str]) -> list[LinkedAccou
 
 
 def _locked_item(session: LinkSession, choices: Mapping[str, str]) -> PlaidItem:
-    """The session's login; it and those that chosen accounts leave are locked before any account, as a sync does."""
+    """The session's login, locked with those that chosen accounts leave, and then these accounts.
+
+    Logins come before accounts and each by its number, as everywhere: no two wait for each other.
+    """
     chosen = [int(choice) for choice in choices.values() if choice not in (NEW, SKIP)]
     former = LinkedAccount.objects.filter(account__in=chosen).values("item_id")
     items = PlaidItem.objects.select_for_update().filter(Q(pk=session.item_id) | Q(pk__in=former))
-    list(items.order_by("pk"))  # one after the other, in one order for everybody
+    list(items.order_by("pk"))
+    list(Account.objects.select_for_update().filter(pk__in=chosen).order_by("pk"))
     return PlaidItem.objects.get(sessions=session)
 
 

@@ -35,12 +35,14 @@ def set_balances(account: Account, balances: Balances, *, now: datetime.datetime
 def store_balances(item: PlaidItem, told: Iterable[BankAccount], *, now: datetime.datetime) -> int:
     """Saves the balances of the item's linked accounts; returns how many the bank told of."""
     by_id = {bank_account.account_id: bank_account.balances for bank_account in told}
-    linked = LinkedAccount.objects.filter(item=item, plaid_account_id__in=by_id).select_related("account")
     with transaction.atomic():
+        # First the login, as everybody does: an account that is being disconnected gets no balance any more.
+        PlaidItem.objects.select_for_update().filter(pk=item.pk).first()
+        linked = LinkedAccount.objects.filter(item=item, plaid_account_id__in=by_id).select_related("account")
         for each in linked.order_by("account_id"):
             set_balances(each.account, by_id[each.plaid_account_id], now=now)
             each.account.save(update_fields=BALANCE_COLUMNS)
-    return len(linked)
+        return len(linked)
 
 
 def refresh_balances(account: Account, *, gateway: Gateway, now: datetime.datetime) -> bool:

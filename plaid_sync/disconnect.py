@@ -111,10 +111,19 @@ def retry_removals() -> int:
     Returns how many are still waiting.
     """
     unused = PlaidItem.objects.active().filter(linked_accounts=None, created_at__lt=timezone.now() - UNUSED_FOR)
-    unused.update(status=PlaidItem.Status.REMOVAL_PENDING)
+    for item in unused.order_by("pk"):
+        _give_up(item)
     for item in PlaidItem.objects.filter(status=PlaidItem.Status.REMOVAL_PENDING).order_by("pk"):
         remove(item)
     return PlaidItem.objects.filter(status=PlaidItem.Status.REMOVAL_PENDING).count()
+
+
+def _give_up(item: PlaidItem) -> None:
+    """Marks an unused login for removal, unless an account of it was chosen in this moment."""
+    with transaction.atomic():
+        locked = PlaidItem.objects.select_for_update().get(pk=item.pk)
+        if not locked.linked_accounts.exists():
+            PlaidItem.objects.active().filter(pk=item.pk).update(status=PlaidItem.Status.REMOVAL_PENDING)
 
 
 def siblings(account: Account) -> list[Account]:

@@ -78,6 +78,11 @@ class Account(models.Model):
         return reverse("account", args=[self.pk])
 
     @property
+    def bank_key(self) -> str:
+        """The institution without differences of case and spaces, which people type as they like."""
+        return "".join(self.institution.split()).casefold()
+
+    @property
     def is_liability(self) -> bool:
         """Whether a positive balance is money owed."""
         return self.account_type in (self.Type.CREDIT, self.Type.LOAN)

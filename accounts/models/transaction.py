@@ -1,7 +1,7 @@
 import datetime
 from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
 
@@ -149,13 +149,14 @@ class Transaction(models.Model):
             return
         for name, value in changed.items():
             setattr(self, name, value)
-        self.save(update_fields=list(changed))
-        self.changes.create(
-            kind="edited",
-            before={name: before[name] for name in changed},
-            after=changed,
-            reason="Edited by you",
-        )
+        with transaction.atomic():
+            self.save(update_fields=list(changed))
+            self.changes.create(
+                kind="edited",
+                before={name: before[name] for name in changed},
+                after=changed,
+                reason="Edited by you",
+            )
 
     def stage(self, category: Category | None) -> None:
         """Stages a category choice and freezes the words that the row shows."""

@@ -57,9 +57,11 @@ def month(value: date) -> str:
 
 @register.filter
 def span(value: timedelta | None) -> str:
-    """A run's duration: "0.4 s", "12 s", "2 min 5 s"; empty for None."""
+    """A run's duration: "< 0.1 s", "0.4 s", "12 s", "2 min 5 s"; empty for None."""
     if value is None:
         return ""
+    if value < timedelta(seconds=0.1):
+        return "< 0.1 s"
     if value < timedelta(seconds=10):
         return f"{value / timedelta(seconds=1):.1f} s"
     minutes, seconds = divmod(round(value.total_seconds()), MINUTE)

@@ -33,10 +33,10 @@ def transaction_list(request: HttpRequest, account: Account | None) -> dict[str,
     """What `transactions/_list.html` shows: one page of the rows that the address asks for."""
     rows: QuerySet[Transaction] = Transaction.objects.live()
     chosen = str(account.pk) if account else request.GET.get("account", "")
-    if chosen.isdecimal():
+    if is_id(chosen):
         rows = rows.filter(account_id=int(chosen))
     everything = rows
-    search = request.GET.get("q", "").strip()
+    search = request.GET.get("q", "").replace("\0", "").strip()
     only_pending = request.GET.get("show") == "pending"
     if only_pending:
         rows = rows.filter(is_pending=True)
@@ -55,6 +55,11 @@ def transaction_list(request: HttpRequest, account: Account | None) -> dict[str,
         "has_any": bool(page.rows) or everything.exists(),
         "list_url": request.path,
     }
+
+
+def is_id(text: str) -> bool:
+    """Whether `text` is a number that a row could have."""
+    return text.isdecimal() and len(text) < 19
 
 
 @require_http_methods(["GET", "POST"])

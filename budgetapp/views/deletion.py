@@ -1,3 +1,5 @@
+import contextlib
+
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -16,8 +18,9 @@ def delete_account(request: HttpRequest, pk: int) -> HttpResponse:
     account = get_object_or_404(Account, pk=pk)
     form = DeletionForm(request.POST or None, account=account)
     if request.method == "POST" and form.is_valid():
-        disconnect(account)
-        _delete(pk)
+        with contextlib.suppress(Account.DoesNotExist):  # a second click: the first has deleted it
+            disconnect(account)
+            _delete(pk)
         messages.success(request, f"Deleted {account.name}.")
         return redirect("accounts")
     page = {

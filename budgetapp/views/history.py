@@ -1,6 +1,6 @@
 """Sync history: every run of every source, newest first."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.models import Account, SyncLog
-from accounts.views.transactions import HtmxRequest
+from accounts.views.transactions import HtmxRequest, is_id
 
 PAGE = 50
 
@@ -51,7 +51,7 @@ def sync_run_row(request: HtmxRequest, pk: int) -> HttpResponse:
 
 def _chosen_runs(chosen: dict[str, str]) -> QuerySet[SyncLog]:
     runs = SyncLog.objects.select_related("account").order_by("-started_at", "-id")
-    if chosen["account"].isdecimal():
+    if is_id(chosen["account"]):
         runs = runs.filter(account_id=int(chosen["account"]))
     if chosen["status"]:
         runs = runs.filter(status=chosen["status"])
@@ -67,7 +67,7 @@ def _key(run: SyncLog) -> str:
 def _before(runs: QuerySet[SyncLog], key: str) -> QuerySet[SyncLog]:
     moment, _, pk = key.partition("_")
     try:
-        started_at, last = datetime.fromisoformat(moment), int(pk)
-    except ValueError:
+        started_at, last = datetime.fromisoformat(moment).astimezone(UTC), int(pk)
+    except (ValueError, OverflowError):
         return runs
     return runs.filter(started_at__lte=started_at).filter(Q(started_at__lt=started_at) | Q(pk__lt=last))

@@ -1,6 +1,6 @@
 """The buttons of a connected account: sync, refresh balances, disconnect."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -44,6 +44,7 @@ def sync_account(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def sync_all(request: HttpRequest) -> HttpResponse:
     """Syncs every connected account now, except those that just were."""
+    started_at = timezone.now()
     links = LinkedAccount.objects.select_related("account").order_by("pk")
     due = [linked for linked in links if not _was_just_synced(linked.account)] if is_configured() else []
     queued = [run_soon(sync_linked_account, linked.pk, SyncLog.Trigger.MANUAL.value) for linked in due]
@@ -51,9 +52,10 @@ def sync_all(request: HttpRequest) -> HttpResponse:
         messages.warning(request, str(NotConfigured()))
     elif not due:
         messages.info(request, "There is nothing to sync: every connected account was synced less than a minute ago.")
+    elif all(queued):
+        messages.success(request, f"The sync of {_accounts(len(due))} has started.")
     else:
-        accounts = "1 account" if len(due) == 1 else f"{len(due)} accounts"
-        messages.success(request, f"The sync of {accounts} has started." if all(queued) else f"Synced {accounts}.")
+        _tell_results(request, [linked.account for linked in due], started_at)
     return _back(request, "accounts")
 
 
@@ -119,6 +121,20 @@ def _tell_result(request: HttpRequest, account: Account) -> None:
         parts = ((run.added, "new"), (run.modified, "changed"), (run.merged, "matched"), (run.removed, "removed"))
         words = ", ".join(f"{count} {word}" for count, word in parts if count)
         messages.success(request, f"Synced {account}: {words}.")
+
+
+def _tell_results(request: HttpRequest, accounts: list[Account], since: datetime) -> None:
+    """How the runs ended that were made in this request."""
+    failures = SyncLog.objects.filter(account__in=accounts, status=SyncLog.Status.ERROR, started_at__gte=since)
+    failed = len(set(failures.values_list("account_id", flat=True)))
+    if failed < len(accounts):
+        messages.success(request, f"Synced {_accounts(len(accounts) - failed)}.")
+    if failed:
+        messages.error(request, f"{failed} of {_accounts(len(accounts))} could not be synced; each says why.")
+
+
+def _accounts(count: int) -> str:
+    return "1 account" if count == 1 else f"{count} accounts"
 
 
 def _is_readable(linked: LinkedAccount) -> bool:

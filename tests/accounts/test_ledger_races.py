@@ -4,7 +4,7 @@ import threading
 from decimal import Decimal
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 
 from accounts.models import Account, SourceRecord, Transaction
 from tests.accounts.conftest import Books, line
@@ -53,3 +53,23 @@ def test_the_same_delivery_posted_twice_at_once_counts_once():
     lines = [line(str(number), 1 + number % 28, "4.50") for number in range(60)]
     at_the_same_time(*[lambda: Books(account).post(lines)] * 4)
     assert Transaction.objects.count() == 60
+
+
+def test_an_edit_in_the_moment_of_a_merge_goes_along():
+    books = Books(Account.objects.create(name="Everyday Checking"))
+    books.post([line("p", 1, "50.00", is_pending=True)])
+    books.import_file(line("", 2, "60.00"))
+
+    def settle() -> None:
+        try:
+            books.post([line("x", 2, "60.00", pending_id="p")], removed=["p"])
+        finally:
+            connections.close_all()
+
+    settling = threading.Thread(target=settle)
+    with transaction.atomic():
+        Transaction.objects.get(source="csv:chase").edit(notes="team dinner")
+        settling.start()
+        settling.join(timeout=1)  # it waits for the row, or, on SQLite, for all of this
+    settling.join()
+    assert [row.notes for row in Transaction.objects.all()] == ["team dinner"]

@@ -28,7 +28,8 @@ def test_an_age_is_told_in_words(seconds: int, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"), [(0.42, "0.4 s"), (9.9, "9.9 s"), (12, "12 s"), (60, "1 min 0 s"), (125, "2 min 5 s")]
+    ("seconds", "words"),
+    [(0.04, "< 0.1 s"), (0.42, "0.4 s"), (9.9, "9.9 s"), (12, "12 s"), (60, "1 min 0 s"), (125, "2 min 5 s")],
 )
 def test_a_duration_is_told_in_words(seconds: float, words: str) -> None:
     assert span(datetime.timedelta(seconds=seconds)) == words

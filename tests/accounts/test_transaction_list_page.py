@@ -90,6 +90,23 @@ def test_a_key_that_is_none_shows_the_newest_page(signed_in: Client, account: Ac
     assert "Blue Bottle" in shown(signed_in, f"/transactions/?before={key}")
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/transactions/?account=99999999999999999999",
+        "/transactions/?before=2026-01-01_99999999999999999999",
+        "/transactions/?q=%00",
+        "/transactions/?q=1e999999",
+        "/transactions/?q=NaN",
+        "/sync-history/?before=2026-01-01_5",
+        "/sync-history/?before=2026-01-01T00:00:00_99999999999999999999&account=99999999999999999999",
+    ],
+)
+def test_an_address_that_nobody_wrote_breaks_nothing(signed_in: Client, account: Account, address: str) -> None:
+    make_row(account)
+    shown(signed_in, address)
+
+
 def test_the_number_of_queries_does_not_grow_with_the_rows(
     signed_in: Client, account: Account, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
@@ -119,3 +136,10 @@ def test_the_page_stands_without_htmx(signed_in: Client, account: Account) -> No
     assert "<h1>Transactions</h1>" in page
     assert 'value="blue"' in page
     assert TODAY.isoformat() in page
+
+
+@pytest.mark.parametrize(
+    "query", ["account=99999999999999999999", "before=2026-01-01_99999999999999999999", "q=1e999999", "q=%00"]
+)
+def test_an_address_that_nobody_wrote_is_no_failure(signed_in: Client, query: str) -> None:
+    assert signed_in.get(f"/transactions/?{query}").status_code == 200

@@ -6,6 +6,7 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.utils import timezone
 from django_q.models import OrmQ, Schedule
+from django_q.tasks import async_task
 
 from accounts.models import WorkerHeartbeat
 from accounts.worker import beat, is_late, run_soon
@@ -43,6 +44,11 @@ def test_a_beat_is_seen_and_there_is_one_row_of_them() -> None:
     beat()
     assert not is_late(timezone.now())
     assert WorkerHeartbeat.objects.count() == 1
+
+
+def test_a_worker_whose_heartbeat_waits_behind_long_jobs_is_not_late() -> None:
+    async_task("math.sqrt", 4, sync=True)
+    assert not is_late(timezone.now())
 
 
 def test_work_is_queued_while_the_worker_is_there() -> None:

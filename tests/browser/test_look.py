@@ -87,3 +87,21 @@ def test_nothing_scrolls_sideways_at_320_pixels(signed_in_page: Page) -> None:
     for name, address in believable_books().items():
         signed_in_page.goto(address)
         assert sideways_scroll(signed_in_page) == 0, name
+
+
+@pytest.mark.parametrize("context", [{"viewport": {"width": 360, "height": 780}}], indirect=True)
+def test_words_without_a_space_and_huge_amounts_scroll_nothing_sideways(signed_in_page: Page) -> None:
+    account = make_linked_account(
+        "W" * 60, institution="X" * 60, currency="UNOFFICIAL COIN", balance_current="-99999999999999.9999"
+    )
+    row = make_row(account, "-92233720368547.75", bank_merchant="Y" * 120, bank_description="Z" * 400)
+    row.edit(notes="N" * 300, description="D" * 200)
+    run = make_run(account, "error", error_message="E" * 200, error_code="C" * 80, request_id="R" * 64)
+    for address in (
+        "/accounts/",
+        "/transactions/",
+        "/sync-history/",
+        *(x.get_absolute_url() for x in (account, row, run)),
+    ):
+        signed_in_page.goto(address)
+        assert sideways_scroll(signed_in_page) == 0, address

@@ -47,6 +47,16 @@ def test_accounts_stand_by_bank_with_balance_coverage_and_proof(signed_in: Clien
     assert 'value="4213.57"' in page
 
 
+def test_a_bank_is_one_group_however_its_name_was_typed(signed_in: Client) -> None:
+    make_linked_account("Beta", institution="First Platypus Bank")
+    for name, typed in (("Alpha", "first platypus  bank"), ("Gamma", "FIRST PLATYPUS BANK ")):
+        make_account(name, institution=typed)
+    page = shown(signed_in)
+    assert "3 accounts at 1 bank" in page
+    assert page.count('class="panel institution"') == 1
+    assert ">First Platypus Bank</h2>" in page
+
+
 def test_books_that_differ_from_the_bank_say_by_how_much(signed_in: Client) -> None:
     make_row(make_linked_account(), "4.50")
     assert "Books and bank differ by" in shown(signed_in)
@@ -69,6 +79,12 @@ def test_totals_are_told_per_currency_and_never_added_across(signed_in: Client) 
 def test_a_card_shows_how_much_of_its_limit_is_used(signed_in: Client) -> None:
     make_linked_account("Visa", account_type="credit", balance_current=Decimal("410.22"), balance_limit=Decimal(2000))
     assert 'value="21"' in shown(signed_in)
+
+
+@pytest.mark.parametrize("limit", [None, Decimal(0), Decimal(-5)])
+def test_a_card_without_a_limit_shows_no_meter(signed_in: Client, limit: Decimal | None) -> None:
+    make_linked_account("Visa", account_type="credit", balance_limit=limit)
+    assert "<meter" not in shown(signed_in)
 
 
 @pytest.mark.parametrize(
@@ -160,6 +176,14 @@ def test_an_account_page_in_trouble_says_what_is_safe_and_what_to_do(signed_in: 
     assert "The bank wants a new sign-in." in page
     assert "1 transaction" in page
     assert f'href="/connect/?account={account.pk}"' in page
+
+
+def test_a_disconnected_account_says_so_and_can_be_connected_again(signed_in: Client) -> None:
+    account = make_linked_account(connection_status="disconnected", balance_current=None)
+    for address in ("/accounts/", account.get_absolute_url()):
+        page = shown(signed_in, address)
+        assert "isconnected, synced" in page
+        assert f'href="/connect/?account={account.pk}"' in page
 
 
 def test_an_account_page_lists_what_is_held(signed_in: Client) -> None:

@@ -1,5 +1,9 @@
 import re
+import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from django.core.management import get_commands
@@ -42,3 +46,19 @@ def test_every_link_and_picture_in_the_docs_leads_somewhere() -> None:
         if "://" not in target and not (path.parent / target).exists()
     ]
     assert broken == []
+
+
+def test_the_backup_of_the_docs_can_be_made_every_night(tmp_path: Path) -> None:
+    books, backup = tmp_path / "data", tmp_path / "backup"
+    for folder in (books, backup):
+        folder.mkdir()
+    [script] = re.findall(r"<<'END'\n(.*?)^END$", (ROOT / "docs/self-hosting.md").read_text(), re.DOTALL | re.MULTILINE)
+    script = script.replace("/srv/budgetapp/data", str(books)).replace("/srv/backup", str(backup))
+    for night in ("first", "second"):
+        for name in ("budgetapp", "investments"):
+            with closing(sqlite3.connect(books / f"{name}.sqlite3")) as connection:
+                connection.execute(f"CREATE TABLE {night} (id)")
+        subprocess.run([sys.executable, "-c", script], check=True)
+    with closing(sqlite3.connect(backup / "budgetapp.sqlite3")) as connection:
+        assert connection.execute("SELECT count(*) FROM second").fetchone() == (0,)
+    assert sorted(path.name for path in backup.iterdir()) == ["budgetapp.sqlite3", "investments.sqlite3"]

@@ -21,10 +21,9 @@ def test_no_variable_has_to_be_set(tmp_path: Path) -> None:
 
 
 def test_an_empty_variable_counts_as_not_set(tmp_path: Path) -> None:
-    values = settings_with(
-        "SITE_URL", "DEBUG", "PLAID_ENV", SITE_URL="", DEBUG="", PLAID_ENV="", DATA_DIR=str(tmp_path / "data")
-    )
-    assert values == ["http://127.0.0.1:8000", False, ""]
+    names = ("SITE_URL", "DEBUG", "PLAID_ENV", "SYNC_INTERVAL_HOURS")
+    values = settings_with(*names, DATA_DIR=str(tmp_path / "data"), **dict.fromkeys(names, ""))
+    assert values == ["http://127.0.0.1:8000", False, "", 4]
 
 
 def test_folder_databases_and_key_are_for_their_owner_only(tmp_path: Path) -> None:
@@ -160,6 +159,7 @@ def test_plaids_closed_development_environment_is_read_as_production(tmp_path: P
         ({"PLAID_ENV": "emulator", "PLAID_EMULATOR_URL": "https://bank.example.org"}, "the simulated bank is local"),
         ({"HOUSEHOLD_TIME_ZONE": "Mars/Base"}, "HOUSEHOLD_TIME_ZONE must be a zone"),
         ({"SYNC_INTERVAL_HOURS": "0"}, "SYNC_INTERVAL_HOURS must be"),
+        ({"SYNC_INTERVAL_HOURS": "often"}, "SYNC_INTERVAL_HOURS must be"),
     ],
 )
 def test_a_wrong_value_stops_the_start_with_a_sentence(

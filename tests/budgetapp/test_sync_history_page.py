@@ -106,3 +106,19 @@ def test_the_admin_shows_runs_and_held_lines_and_changes_none(client: Client, pa
     assert "SECRET-CURSOR" not in detail.content.decode()
     assert client.get(f"/admin/accounts/{page}/add/").status_code == 403
     assert client.post(f"/admin/accounts/{page}/{pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "account=99999999999999999999",
+        "before=0001-01-01T00:00:00%2B14:00_1",
+        "before=9999-12-31T23:59:59-14:00_1",
+        "before=2026-01-01_1",
+        "before=2026-01-01T00:00:00%2B00:00_99999999999999999999",
+        "before=nonsense",
+    ],
+)
+def test_an_address_that_nobody_wrote_is_no_failure(signed_in: Client, query: str) -> None:
+    make_run(make_account())
+    assert signed_in.get(f"/sync-history/?{query}").status_code == 200

@@ -356,6 +356,12 @@ class TestButtons:
         assert SyncLog.objects.filter(status="success").count() == 3
         assert "nothing to sync" in signed_in.post(reverse("sync_all"), follow=True).content.decode()
 
+    def test_sync_all_without_a_worker_tells_what_could_not_be_synced(self, linked_bank, signed_in):
+        linked_bank.server.bank.reset_login(linked_bank.link().item.item_id)
+        page = signed_in.post(reverse("sync_all"), follow=True).content.decode()
+        assert "3 of 3 accounts could not be synced" in page
+        assert "Synced 3" not in page
+
     def test_balances_are_asked_for_once_a_minute(self, linked_bank, signed_in):
         url = reverse("refresh_balances", args=[linked_bank.account().pk])
         assert "of this moment" in signed_in.post(url, follow=True).content.decode()

@@ -12,13 +12,16 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.db.models.functions import Now
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Account, SyncLog
 from plaid_sync import lease
-from plaid_sync.disconnect import disconnect
+from plaid_sync.balances import access_token, store_balances
+from plaid_sync.disconnect import disconnect, release, retry_removals
+from plaid_sync.gateway import gateway_from_settings
 from plaid_sync.models import LinkedAccount, PlaidItem, SyncPage
 from plaid_sync.pacing import Pace
 from plaid_sync.sync import Outcome
@@ -175,6 +178,49 @@ def test_an_account_that_is_deleted_during_its_sync_stays_so(linked_bank):
     linked_bank.server.script.after(SYNC, here(delete))
     assert linked_bank.sync().status == Status.CANCELLED
     assert not SyncLog.objects.exists()
+    assert not Account.objects.filter(pk=account.pk).exists()
+
+
+def test_balances_that_arrive_during_a_disconnect_are_not_kept(linked_bank):
+    account, item = linked_bank.account(), linked_bank.link().item
+    told = gateway_from_settings().accounts_get(access_token(item))
+    arriving = threading.Thread(target=here(lambda: store_balances(item, told, now=timezone.now())))
+    with transaction.atomic():
+        PlaidItem.objects.select_for_update().get(pk=item.pk)
+        Account.objects.select_for_update().get(pk=account.pk)
+        arriving.start()
+        arriving.join(timeout=1)  # it waits for one of the rows, or, on SQLite, for all of this
+        release(account)
+    arriving.join()
+    account.refresh_from_db()
+    assert account.balance_current is None
+    assert linked_bank.account("savings").balance_current is not None
+
+
+def test_a_login_is_not_given_back_while_an_account_of_it_is_being_chosen(linked_bank):
+    account, item = linked_bank.account(), linked_bank.link().item
+    PlaidItem.objects.update(created_at=timezone.now() - datetime.timedelta(days=2))
+    links = list(LinkedAccount.objects.all())
+    LinkedAccount.objects.all().delete()
+    tidying = threading.Thread(target=here(retry_removals))
+    with transaction.atomic():
+        PlaidItem.objects.select_for_update().get(pk=item.pk)
+        tidying.start()
+        tidying.join(timeout=1)
+        LinkedAccount.objects.bulk_create(links)
+    tidying.join()
+    assert PlaidItem.objects.get().status == PlaidItem.Status.ACTIVE
+    assert linked_bank.server.calls["/item/remove"] == 0
+    assert LinkedAccount.objects.filter(account=account).exists()
+
+
+def test_a_second_click_on_delete_is_no_failure(linked_bank, signed_in):
+    account = linked_bank.account()
+    for sibling in ("savings", "card"):
+        disconnect(linked_bank.account(sibling))
+    linked_bank.server.script.after("/item/remove", here(Account.objects.filter(pk=account.pk).delete))
+    answer = signed_in.post(reverse("account_delete", args=[account.pk]), {"name": account.name})
+    assert answer.status_code == 302
     assert not Account.objects.filter(pk=account.pk).exists()
 
 
