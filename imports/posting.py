@@ -37,12 +37,14 @@ def start(batch: ImportBatch, *, now: datetime) -> bool:
 
 def post(batch: ImportBatch, *, now: datetime) -> bool:
     """Posts a batch that was started. False if that was done already: a job may be delivered twice."""
+    # Read before the lock is taken: a batch that is being posted takes no more decisions.
+    delivery = delivery_of(batch, batch.lines.to_post().iterator(chunk_size=500))
     with transaction.atomic():
         account = Account.objects.select_for_update().get(pk=batch.account_id)
         if not batch.move(State.POSTING, to=State.POSTED, posted_at=now):
             return False
         run = SyncLog.objects.get(pk=batch.run_id or 0)
-        tally = ledger.post(account, delivery_of(batch, batch.lines.to_post().iterator(chunk_size=500)), run, now=now)
+        tally = ledger.post(account, delivery, run, now=now)
         _finish(run, tally, now)
         _drop_content(batch.file)
     return True

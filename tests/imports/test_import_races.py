@@ -1,0 +1,70 @@
+"""Imports and syncs that work at the same time, on one account."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import SourceRecord, SyncLog, Transaction
+from imports import posting, steps, tasks
+from imports.models import ImportBatch
+from tests.accounts.conftest import Books, line
+from tests.accounts.test_ledger_races import at_the_same_time
+from tests.household import make_account
+from tests.imports.conftest import Desk, card_file
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+PURCHASES = [(1 + number % 28, f"{number + 1}.10") for number in range(40)]
+FILE = card_file(*((day, f"SHOP {amount}", f"-{amount}") for day, amount in PURCHASES))
+
+
+@pytest.fixture
+def desk(transactional_db: None) -> Desk:
+    return Desk(make_account("Sapphire"))
+
+
+def confirm(batch: ImportBatch) -> Callable[[], object]:
+    return lambda: steps.begin_posting(ImportBatch.objects.get(pk=batch.pk), now=timezone.now())
+
+
+def test_an_import_beside_a_sync_finds_one_set_of_purchases(desk: Desk) -> None:
+    batch = desk.stage(FILE)
+    lines = [line(f"bank-{day}-{amount}", day, amount) for day, amount in PURCHASES]
+    at_the_same_time(confirm(batch), lambda: Books(desk.account).post(lines))
+    assert desk.rows() == sorted(PURCHASES, key=lambda row: (row[0], Decimal(row[1])))
+    assert set(Transaction.objects.values_list("source", flat=True)) == {"plaid:first-link"}
+    assert SourceRecord.objects.filter(state="current").count() == 2 * len(PURCHASES)
+
+
+def test_two_clicks_at_once_import_once(desk: Desk) -> None:
+    batch = desk.stage(FILE)
+    at_the_same_time(*[confirm(batch)] * 4)
+    assert len(desk.rows()) == len(PURCHASES)
+    assert SyncLog.objects.count() == 1
+
+
+def test_a_job_that_is_delivered_four_times_at_once_posts_once(desk: Desk) -> None:
+    batch = desk.stage(FILE)
+    posting.start(batch, now=timezone.now())
+    at_the_same_time(*[lambda: tasks.post_batch(batch.pk)] * 4)
+    assert len(desk.rows()) == len(PURCHASES)
+    assert ImportBatch.objects.get().run.added == len(PURCHASES)
+
+
+def test_two_uploads_of_one_file_confirmed_at_once_are_one_set_of_purchases(desk: Desk) -> None:
+    first, second = desk.stage(FILE), desk.stage(FILE)
+    at_the_same_time(confirm(first), confirm(second))
+    assert len(desk.rows()) == len(PURCHASES)
+
+
+def test_an_undo_beside_a_sync_keeps_what_the_bank_has(desk: Desk) -> None:
+    batch = desk.bring_in(FILE)
+    lines = [line(f"bank-{day}-{amount}", day, amount) for day, amount in PURCHASES]
+    at_the_same_time(
+        lambda: posting.undo(ImportBatch.objects.get(pk=batch.pk), now=timezone.now()),
+        lambda: Books(desk.account).post(lines),
+    )
+    assert len(desk.rows()) == len(PURCHASES)
+    assert set(SourceRecord.objects.values_list("feed", flat=True)) == {"plaid:first-link"}
