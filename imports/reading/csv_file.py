@@ -7,11 +7,12 @@ from imports.reading.balance import prove
 from imports.reading.columns import fingerprint, trimmed
 from imports.reading.guessing import suggested
 from imports.reading.layout import Layout, laid_out
-from imports.reading.mapping import Mapping
+from imports.reading.mapping import DecimalMark, Mapping
 from imports.reading.records import Sorted, sort_out
 from imports.reading.row_reader import RowReader
 from imports.reading.settling import settled
 from imports.reading.statements import BalanceProof, FileStatement, Kind, Reading, SampleRow, Verdict
+from imports.reading.summary import checked
 from imports.reading.tables import read_rows, refuse_too_many
 
 _SAMPLE = 12
@@ -39,7 +40,9 @@ def read_csv(text: str, mapping: Mapping | None, today: datetime.date) -> Readin
     if questions:
         return reading
     found = sort_out(layout.rows, RowReader(meaning, layout.columns, today), delimiter)
-    return replace(reading, statements=(_statement(found),))
+    statement = _statement(found)
+    proof = checked(statement.proof, layout.above, statement, meaning.decimal_mark or DecimalMark.POINT)
+    return replace(reading, statements=(replace(statement, proof=proof),))
 
 
 def _meaning(layout: Layout, mapping: Mapping | None, today: datetime.date) -> Mapping:

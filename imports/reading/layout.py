@@ -23,13 +23,17 @@ JUDGED = 200
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A table taken apart; `header_row` is None without header, `preset` None for an unknown bank."""
+    """A table taken apart; `header_row` is None without header, `preset` None for an unknown bank.
+
+    `above` are the rows that stand above the header.
+    """
 
     header: tuple[str, ...]
     header_row: int | None
     rows: list[Row]
     columns: Columns
     preset: Preset | None = None
+    above: Sequence[Row] = ()
 
 
 def laid_out(rows: list[Row], mapping: Mapping | None, today: datetime.date) -> Layout:
@@ -73,7 +77,7 @@ def _below(rows: list[Row], place: int, preset: Preset | None) -> Layout:
     header = trimmed(rows[place].cells)
     # A row of the table may be wider than its header, but an empty name names nothing.
     columns = Columns(header, max(len(header), len(rows[place].cells)))
-    return Layout(header, rows[place].number, rows[place + 1 :], columns, preset)
+    return Layout(header, rows[place].number, rows[place + 1 :], columns, preset, above=rows[:place])
 
 
 def _header_place(rows: Sequence[Row], today: datetime.date) -> int | None:

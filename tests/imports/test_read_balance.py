@@ -1,6 +1,7 @@
 """The running balance as proof."""
 
 from imports.reading import Verdict
+from tests.imports.bank_files import BANK_OF_AMERICA_CHECKING
 from tests.imports.texts import statement
 
 ROWS = [
@@ -54,6 +55,19 @@ def test_balance_that_grows_with_money_out_is_a_debt():
     found = proof(ROWS, money_out="positive")
 
     assert (found.verdict, found.is_owed) == (Verdict.PASS, True)
+
+
+def test_totals_above_the_header_are_compared_with_the_rows():
+    wrong = statement(BANK_OF_AMERICA_CHECKING.replace('credits,,"2,500.00"', 'credits,,"2,600.00"')).proof
+
+    assert (wrong.verdict, wrong.row) == (Verdict.FAIL, None)
+    assert wrong.detail == "The file states total credits of 2,600.00, but its rows add up to 2,500.00."
+
+
+def test_totals_alone_are_a_proof():
+    text = "Total debits,,-4.50\n\nDate,Description,Debit,Credit\n2026-04-03,COFFEE,4.50,\n"
+
+    assert statement(text).proof.verdict is Verdict.PASS
 
 
 def test_one_balance_is_no_proof():
