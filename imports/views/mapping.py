@@ -135,7 +135,7 @@ def _columns_page(request: HtmxRequest, batch: ImportBatch, reading: Reading, fo
         problems=[told for statement in reading.statements for told in statement.problems][:3],
         preset=reading.preset,
     )
-    template = "imports/_map.html" if request.htmx else "imports/map.html"
+    template = "imports/_sample.html" if request.htmx else "imports/map.html"
     # A preview answers what was asked, whatever is still open; htmx swaps 422 as well.
     return render(request, template, page, status=422 if form.errors and "preview" not in request.POST else 200)
 
