@@ -82,12 +82,14 @@ class LayoutForm(forms.Form):
             "delimiter": reading.delimiter or ",",
             "header_row": reading.header_row or 0,
         }
+        self._is_debt = reading.mapping is not None and reading.mapping.is_debt
         super().__init__(posted, initial=shown)
 
     def mapping(self) -> Mapping:
         """A mapping that names no columns: those are found anew."""
         said = self.cleaned_data
-        return Mapping(encoding=said["encoding"], delimiter=said["delimiter"], header_row=said["header_row"])
+        form = {name: said[name] for name in ("encoding", "delimiter", "header_row")}
+        return Mapping(**form, is_debt=self._is_debt)
 
 
 class MappingForm(forms.Form):

@@ -14,8 +14,8 @@ from imports.models import ColumnProfile, ImportBatch, ImportFile
 from imports.reading import FileStatement, Mapping, Reading, Refused, read
 
 State = ImportBatch.State
-# How a file is laid out may differ from download to download, and is found out anew for each.
-_LAYOUT = {"encoding": "", "delimiter": "", "header_row": None, "skip_rows": 0}
+# How a file is laid out may differ from download to download, and is found out anew for each; so is its account.
+_LAYOUT = {"encoding": "", "delimiter": "", "header_row": None, "skip_rows": 0, "is_debt": False}
 _NAMING = ("date", "transaction_date", "description", "amount", "debit", "credit")
 
 
@@ -39,7 +39,7 @@ class Upload:
 
 def receive(upload: Upload, *, now: datetime) -> ImportBatch:
     """Stores an upload that can be imported, with a batch for its account. Raises Refused otherwise."""
-    reading = understand(upload.content, upload.mapping, now=now)
+    reading = understand(upload, now=now)
     if not reading.questions:
         _refuse_nothing(reading)
     if len(reading.statements) == 1:
@@ -62,11 +62,11 @@ def receive(upload: Upload, *, now: datetime) -> ImportBatch:
     return batch
 
 
-def understand(content: bytes, mapping: Mapping | None, *, now: datetime) -> Reading:
+def understand(upload: Upload, *, now: datetime) -> Reading:
     """What the file says under the given mapping, else under the one that was remembered for its header."""
-    today = household.today(now)
-    reading = read(content, mapping=mapping, today=today)
-    if mapping is None and reading.fingerprint:
+    content, today = upload.content, household.today(now)
+    reading = read(content, mapping=upload.mapping or Mapping(is_debt=upload.account.is_liability), today=today)
+    if upload.mapping is None and reading.fingerprint:
         profile = ColumnProfile.objects.filter(fingerprint=reading.fingerprint).first()
         if profile:
             return read(content, mapping=Mapping.from_json(profile.mapping), today=today)

@@ -51,18 +51,19 @@ def _meaning(layout: Layout, mapping: Mapping | None, today: datetime.date) -> M
     found = layout.columns.only_present(layout.preset.mapping) if layout.preset else suggested(layout, today)
     if mapping is None:
         return found
-    # Only the form of the file was stated; what the columns mean is found as for any file.
+    # Only the file's form and account were stated; what the columns mean is found as for any file.
     return replace(
         found,
         encoding=mapping.encoding,
         delimiter=mapping.delimiter,
         header_row=mapping.header_row,
         skip_rows=mapping.skip_rows,
+        is_debt=mapping.is_debt,
     )
 
 
 def _names_nothing(mapping: Mapping) -> bool:
-    """Whether the mapping only says how the file is written (its encoding, where the header is)."""
+    """Whether the mapping only says how the file is written and whose it is."""
     columns = (mapping.date, mapping.amount, mapping.debit, mapping.credit)
     return not mapping.description and all(column is None for column in columns)
 

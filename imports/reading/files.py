@@ -14,7 +14,8 @@ from imports.reading.strangers import kind_of, refuse_strangers
 def read(content: bytes, *, mapping: Mapping | None = None, today: datetime.date) -> Reading:
     """What the file says, whatever its name is; `mapping` (CSV only) answers what the file leaves open.
 
-    A mapping that names no columns only says how the file is written: the columns are found as without it.
+    A mapping that names no columns only says how the file is written and whose it is: the columns are found as
+    without it.
     Raises Refused for anything that is no bank file, and nothing else. `today` settles two-digit years and
     refuses dates far in the future.
     """

@@ -42,7 +42,7 @@ def laid_out(rows: list[Row], mapping: Mapping | None, today: datetime.date) -> 
         rows = [row for row in rows if row.number > mapping.skip_rows]
     _refuse_prose(rows)
     if mapping and mapping.header_row is not None:
-        return _stated(rows, mapping.header_row)
+        return _headless(rows, today) if mapping.header_row == 0 else _stated(rows, mapping.header_row)
     for place, row in enumerate(rows[:_SEARCHED]):
         header = trimmed(row.cells)
         if preset := next((preset for preset in presets() if preset.fits(header)), None):
@@ -50,6 +50,10 @@ def laid_out(rows: list[Row], mapping: Mapping | None, today: datetime.date) -> 
     found = _header_place(rows[:_SEARCHED], today)
     if found is not None:
         return _below(rows, found, None)
+    return _headless(rows, today)
+
+
+def _headless(rows: list[Row], today: datetime.date) -> Layout:
     preset = next((preset for preset in presets() if _has_shape(rows[:JUDGED], preset, today)), None)
     return Layout((), None, rows, Columns((), _width(rows)), preset)
 
@@ -63,8 +67,6 @@ def _refuse_prose(rows: Sequence[Row]) -> None:
 
 
 def _stated(rows: list[Row], header_row: int) -> Layout:
-    if header_row == 0:
-        return Layout((), None, rows, Columns((), _width(rows)))
     place = next((place for place, row in enumerate(rows) if row.number == header_row), None)
     if place is None:
         raise Refused(f"Row {header_row} is blank or not in the file, so it can't be the header. Choose another row.")

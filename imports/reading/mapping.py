@@ -45,6 +45,9 @@ class Mapping:
 
     `encoding`, `delimiter` and `header_row` override what is detected: `header_row` is the header's row number
     counted from 1, 0 says that there is none. `skip_rows` ignores so many rows at the top.
+
+    `is_debt` says that the account is a credit card or a loan: whether its running balance is money held or money owed
+    can't be known, so the balance doesn't settle which sign is money out.
     """
 
     date: Column | None = None
@@ -73,6 +76,7 @@ class Mapping:
     delimiter: str = ""
     header_row: int | None = None
     skip_rows: int = 0
+    is_debt: bool = False
 
     def __post_init__(self) -> None:
         """Plain words and lists, as forms and JSON have them, become what the fields say. ValueError on other words."""

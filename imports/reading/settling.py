@@ -93,7 +93,7 @@ def _marks(mapping: Mapping, evidence: _Evidence) -> set[DecimalMark]:
 
 def _with_signs(mapping: Mapping, evidence: _Evidence) -> Mapping:
     mark = mapping.decimal_mark or DecimalMark.POINT
-    if mapping.amount is not None and mapping.indicator is None and mapping.money_out is None:
+    if mapping.amount is not None and mapping.indicator is None and mapping.money_out is None and not mapping.is_debt:
         return replace(mapping, money_out=settled_sign(evidence.steps(mapping, mark)))
     if mapping.amount is None:
         return replace(

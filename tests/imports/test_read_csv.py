@@ -3,6 +3,7 @@
 import pytest
 
 from imports.reading import Verdict, read
+from tests.imports.bank_files import CHASE_CARD, WELLS_FARGO
 from tests.imports.texts import TODAY, reading, statement, told
 
 ANSWERS = {"date": "Date", "description": ("Description",), "amount": "Amount", "money_out": "negative"}
@@ -109,6 +110,11 @@ def test_mapping_of_the_form_alone_leaves_the_columns_to_the_reader():
     found = reading(PLAIN.replace("COFFEE", "Smörgås"), encoding="cp1252")
 
     assert (found.mapping.amount, found.mapping.encoding) == ("Amount", "cp1252")
+
+
+def test_stated_form_does_not_hide_a_known_bank():
+    assert reading(WELLS_FARGO, encoding="utf-8", delimiter=",", header_row=0).preset == "wells_fargo"
+    assert reading(CHASE_CARD, encoding="utf-8", delimiter=",", header_row=1).preset == "chase_card"
 
 
 def test_header_is_remembered_whatever_its_case_and_spaces():

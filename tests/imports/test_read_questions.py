@@ -59,6 +59,13 @@ def test_running_balance_settles_the_opposite_sign_too():
     assert reading("Date,Description,Amount,Balance\n" + rows).mapping.money_out is Sign.POSITIVE
 
 
+def test_running_balance_of_a_debt_settles_nothing():
+    """A card may print what is owed: then the balance grows with purchases, whatever their sign."""
+    rows = "2026-04-01,COFFEE,-4.50,504.50\n2026-04-02,TEA,-3.00,507.50\n2026-04-03,PAYMENT,100.00,407.50\n"
+
+    assert topics(reading("Date,Description,Amount,Balance\n" + rows, is_debt=True)) == {"money_out"}
+
+
 def test_one_balance_proves_nothing():
     assert topics(reading("Date,Description,Amount,Balance\n2026-04-03,COFFEE,-4.50,992.50\n")) == {"money_out"}
 
