@@ -32,7 +32,8 @@ def undo(run: SyncLog, *, vouchers: Mapping[str, int], now: datetime.datetime) -
 
     `vouchers`: external id -> id of another run of the same feed that brought the line too; such lines
     stay and belong to that run from now on. Rows that only this run brought are deleted, or kept aside
-    and listed if a person has edited them; rows that it was merged into say again what they said.
+    and listed if a person has edited them; rows of another source that has withdrawn them meanwhile are removed.
+    Rows that it was merged into say again what they said.
     """
     with transaction.atomic():
         Account.objects.select_for_update().get(pk=run.account_id)
@@ -88,16 +89,17 @@ def _take_away(run: SyncLog, record_ids: list[int], now: datetime.datetime) -> U
         _hand_over(records, vouched)
         undone.untied += len(vouched)
         created = set(Transaction.objects.filter(pk__in=row_ids - vouched, created_by=run).values_list("pk", flat=True))
-        rows = rows_by_id(created)
-        edited = {row_id for row_id, row in rows.items() if row.is_edited}
+        bereft = set(Transaction.objects.live().filter(pk__in=row_ids - vouched - created).values_list("pk", flat=True))
+        lost = rows_by_id(created | bereft)
+        edited = {row_id for row_id, row in lost.items() if row.is_edited}
         records.filter(transaction__in=edited).update(state=SourceRecord.State.WITHDRAWN)
-        Transaction.objects.filter(pk__in=edited, removed_at=None).update(
+        Transaction.objects.filter(pk__in=edited | bereft, removed_at=None).update(
             removed_at=now, removal_reason=Transaction.RemovalReason.BANK
         )
         records.exclude(transaction__in=edited).delete()
         Transaction.objects.filter(pk__in=created - edited).delete()
-        undone.removed += len(created - edited)
-        undone.untied += len(row_ids - vouched - created)
+        undone.removed += len(lost.keys() - edited)
+        undone.untied += len(row_ids - vouched - lost.keys())
         undone.kept_apart += sorted(edited)
     return undone
 

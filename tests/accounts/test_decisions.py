@@ -259,3 +259,17 @@ def test_two_who_decide_at_once_do_not_get_in_each_others_way(books: Books):
         decisions.same_purchase(second, now=books.now)
     decisions.take_back(first, now=books.now)
     assert books.rows() == [(1, "5.00"), (4, "5.00")]
+
+
+@pytest.mark.parametrize("notes", ["", "mine"])
+def test_undo_of_an_import_leaves_no_row_that_the_bank_has_withdrawn_meanwhile(books: Books, notes: str):
+    books.post([line("a", 1, "5.00")])
+    books.row("a").edit(notes=notes)
+    books.import_file(line("", 1, "5.00"))
+    run = SyncLog.objects.latest("id")
+    books.post(removed=["a"])
+    undone = undo(run, vouchers={}, now=books.now)
+    row = Transaction.objects.get()
+    assert (row.removal_reason, row.notes) == ("bank", notes)
+    assert (undone.removed, undone.kept_apart) == ((0, [row.pk]) if notes else (1, []))
+    assert [held.candidate for held in books.held("withdrawn_but_edited")] == ([row] if notes else [])

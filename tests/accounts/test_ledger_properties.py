@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from accounts import decisions
+from accounts import decisions, set_aside
+from accounts.holding import CannotDecide
 from accounts.lines import StatementLine, identified
 from accounts.merging import CannotMerge, CannotUnmerge, is_undoable, unmerge
 from accounts.models import Account, HeldLine, SourceRecord, SyncLog, Transaction, TransactionChange
@@ -134,6 +135,22 @@ class History:
             with suppress(CannotMerge):
                 choice(self.draw(st.sampled_from(held)), now=self.books.now)
 
+    def decide_about_withdrawn(self) -> None:
+        if held := self.books.held("withdrawn_but_edited"):
+            choice = self.draw(st.sampled_from([set_aside.restore, set_aside.let_go]))
+            with suppress(CannotDecide):
+                choice(self.draw(st.sampled_from(held)), now=self.books.now)
+
+    def take_decision_back(self) -> None:
+        decided = HeldLine.objects.filter(account=self.books.account).exclude(decision="").order_by("id")
+        if decided:
+            held = self.draw(st.sampled_from(list(decided)))
+            with suppress(CannotDecide, CannotUnmerge):
+                if held.reason == HeldLine.Reason.POSSIBLE_DUPLICATE:
+                    decisions.take_back(held, now=self.books.now)
+                else:
+                    set_aside.take_back(held)
+
     def edit(self) -> None:
         rows = list(Transaction.objects.live().filter(account=self.books.account).order_by("id"))
         if rows:
@@ -159,6 +176,8 @@ STEPS = [
     "undo_import",
     "take_apart",
     "decide",
+    "decide_about_withdrawn",
+    "take_decision_back",
 ]
 
 
@@ -176,7 +195,8 @@ def check_invariants(history: History) -> None:
     assert live == vouched
     every_note = " ".join(Transaction.objects.filter(account=account).values_list("notes", flat=True)).split()
     assert set(every_note) == {f"note-{number}" for number in range(1, history.edits + 1)}
-    aside = HeldLine.objects.open().filter(account=account).values_list("candidate_id", flat=True)
+    listed = HeldLine.objects.open() | HeldLine.objects.filter(decision=HeldLine.Decision.LET_GO)
+    aside = listed.filter(account=account).values_list("candidate_id", flat=True)
     edited_and_gone = Transaction.objects.filter(account=account, removal_reason="bank").exclude(notes="")
     assert set(edited_and_gone.values_list("pk", flat=True)) <= set(aside)
 
