@@ -95,8 +95,13 @@ def discard(batch: ImportBatch) -> bool:
         if found is None:
             return False
         found.delete()
-        ImportFile.objects.filter(pk=batch.file_id, batches=None).delete()
+        forget_files()
     return True
+
+
+def forget_files() -> None:
+    """Deletes the files that no import refers to any more."""
+    ImportFile.objects.filter(batches=None).delete()
 
 
 def forget_abandoned(now: datetime) -> None:

@@ -5,6 +5,7 @@ import logging
 from django.db import DatabaseError
 from django.utils import timezone
 
+from accounts.models import Account
 from imports import posting, staging
 from imports.models import ImportBatch
 
@@ -27,6 +28,8 @@ def post_batch(batch_id: int) -> str:
         return "gone"
     try:
         posting.post(batch, now=timezone.now())
+    except Account.DoesNotExist:  # deleted in this moment, and its imports with it
+        return "gone"
     except DatabaseError:
         logger.exception("Import %s could not be posted", batch_id)
         batch.refresh_from_db()

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.forms import DeletionForm
 from accounts.models import Account
 from accounts.proof import Coverage, coverage_by_account
+from imports.posting import forget_files
 from plaid_sync.disconnect import disconnect
 
 
@@ -38,3 +39,4 @@ def delete_account(request: HttpRequest, pk: int) -> HttpResponse:
 def _delete(pk: int) -> None:
     # The lock that imports and syncs take: none of them writes half a run into an account that is going.
     Account.objects.select_for_update().get(pk=pk).delete()
+    forget_files()

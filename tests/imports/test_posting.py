@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from django.core import serializers
+from django.test import Client
 from django.utils import timezone
 
 from accounts.models import HeldLine, SourceRecord, SyncLog, Transaction, TransactionChange
@@ -204,3 +205,11 @@ def test_the_columns_of_another_account_are_remembered_by_header_not_by_account(
     assert not ColumnProfile.objects.exists()  # a known bank needs none
     other = Desk(make_account("Other card"))
     assert other.stage().state == "mapped"
+
+
+def test_an_account_takes_its_imports_and_their_files_along(signed_in: Client, desk: Desk) -> None:
+    desk.bring_in()
+    desk.stage()
+    signed_in.post(f"/accounts/{desk.account.pk}/delete/", {"name": desk.account.name})
+    assert not ImportBatch.objects.exists()
+    assert not ImportFile.objects.exists()
