@@ -18,6 +18,7 @@ _FORM = re.compile(
     rf"(?P<number>[\d.,' ]*\d[.,]?)\s*{_CURRENCY}?\s*(?P<trailing>[-+])?\s*(?P<close>\))?",
     re.ASCII,
 )
+_SIGNS_OF_CURRENCIES = {"€": "EUR", "£": "GBP", "₹": "INR", "US$": "USD", "CA$": "CAD", "C$": "CAD", "A$": "AUD"}
 _NUMBERS = {
     DecimalMark.POINT: re.compile(r"(\d+|\d{1,3}(?:([,' ])\d{3})(?:\2\d{3})*)?(?:\.(\d*))?", re.ASCII),
     DecimalMark.COMMA: re.compile(r"(\d+|\d{1,3}(?:([.' ])\d{3})(?:\2\d{3})*)?(?:,(\d*))?", re.ASCII),
@@ -39,6 +40,12 @@ def parse_amount(text: str, mark: DecimalMark) -> Decimal:
         raise ValueError("This amount has more than one sign.")
     number = _exact(form["number"].strip(), mark)
     return -number if signs == ["-"] else number
+
+
+def currency_of(text: str) -> str:
+    """The ISO code that the amount is printed with; empty for none, and for signs that several currencies share."""
+    found = re.search(r"[A-Z]{3}|[A-Z]{0,2}[$€£₹]", text, re.ASCII)
+    return _SIGNS_OF_CURRENCIES.get(found[0], found[0] if found[0].isalpha() else "") if found else ""
 
 
 def _exact(digits: str, mark: DecimalMark) -> Decimal:

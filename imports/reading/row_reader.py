@@ -5,7 +5,7 @@ import re
 from decimal import Decimal
 
 from accounts.lines import StatementLine
-from imports.reading.amounts import parse_amount
+from imports.reading.amounts import currency_of, parse_amount
 from imports.reading.columns import COLUMN_FIELDS, Columns, cell
 from imports.reading.dates import parse_date
 from imports.reading.mapping import DateOrder, DecimalMark, Mapping, Sign
@@ -126,7 +126,10 @@ class RowReader:
 
     def _currency(self, row: Row) -> str:
         code = self.text(row, "currency").upper()
-        return code if _ISO_CURRENCY.fullmatch(code) else self.mapping.currency_code
+        if _ISO_CURRENCY.fullmatch(code):
+            return code
+        amounts = (self.text(row, field) for field in ("amount", "debit", "credit"))
+        return self.mapping.currency_code or next(filter(None, map(currency_of, amounts)), "")
 
     def title(self, field: str) -> str:
         """What a person calls the column that plays this part."""

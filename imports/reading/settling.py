@@ -74,9 +74,12 @@ def _missing_columns(mapping: Mapping) -> Iterator[Question]:
 
 def _with_forms(mapping: Mapping, evidence: _Evidence, today: datetime.date) -> Mapping:
     """With what the rows tell. What doesn't matter in this file stays open, for it may matter in the next one."""
+    orders = _orders(mapping, evidence, today)
     if mapping.date_order is None:
-        orders = _orders(mapping, evidence, today)
-        mapping = replace(mapping, date_order=orders.pop() if len(orders) == 1 else None)
+        mapping = replace(mapping, date_order=next(iter(orders)) if len(orders) == 1 else None)
+    elif len(orders) == 1 and mapping.date_order not in orders:
+        # A bank that writes the same header in another country: half its days would be read as other days.
+        mapping = replace(mapping, date_order=None)
     if mapping.decimal_mark is None:
         marks = _marks(mapping, evidence)
         mapping = replace(mapping, decimal_mark=marks.pop() if len(marks) == 1 else None)

@@ -207,6 +207,12 @@ def test_currency_of_a_row_is_its_own_and_silence_is_the_accounts():
     assert (found.currency, [entry.line.currency for entry in found.posted("USD")]) == ("", ["EUR", "USD"])
 
 
+def test_currency_printed_with_an_amount_is_its_own():
+    text = PLAIN.replace("-4.50", '"- £1,100.00"') + "2026-04-03,TEA,-3.00 EUR\n2026-04-03,CAKE,-$5.00\n"
+
+    assert [entry.line.currency for entry in statement(text, **ANSWERS).lines] == ["GBP", "EUR", ""]
+
+
 def test_rows_of_several_accounts_have_no_balance_to_prove():
     text = "Date,Description,Amount,Account,Balance\n2026-04-03,A,-4.50,One,1\n2026-04-03,B,-4.50,Two,2\n"
 

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from imports.reading import Mapping, Sign
+from tests.imports.bank_files import SHORT_AMERICAN_EXPRESS
 from tests.imports.texts import reading, statement, told, topics
 
 HEAD = "Date,Description,Amount\n"
@@ -29,6 +30,13 @@ def test_dates_that_are_the_same_in_any_order_are_not_asked_and_teach_nothing():
 
     assert topics(found) == {"money_out"}
     assert found.mapping.date_order is None
+
+
+def test_dates_that_contradict_a_known_bank_are_asked():
+    """American Express writes the same header abroad."""
+    text = SHORT_AMERICAN_EXPRESS.replace("04/03/2026", "25/03/2026") + "03/04/2026,TEA,A PERSON,-61005,3.00\n"
+
+    assert topics(reading(text)) == {"date_order"}
 
 
 def test_contradicting_dates_are_asked():
