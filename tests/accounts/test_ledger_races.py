@@ -6,7 +6,9 @@ from decimal import Decimal
 import pytest
 from django.db import connections, transaction
 
-from accounts.models import Account, SourceRecord, Transaction
+from accounts import decisions
+from accounts.merging import CannotMerge
+from accounts.models import Account, HeldLine, SourceRecord, Transaction
 from tests.accounts.conftest import Books, line
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -73,3 +75,22 @@ def test_an_edit_in_the_moment_of_a_merge_goes_along():
         settling.join(timeout=1)  # it waits for the row, or, on SQLite, for all of this
     settling.join()
     assert [row.notes for row in Transaction.objects.all()] == ["team dinner"]
+
+
+def test_two_people_who_decide_about_one_pair_at_once_make_one_row():
+    books = Books(Account.objects.create(name="Everyday Checking"))
+    books.import_file(line("", 1, "5.00"))
+    books.post([line("a", 4, "5.00")])
+    held = HeldLine.objects.get()
+    refusals = []
+
+    def decide():
+        try:
+            decisions.same_purchase(HeldLine.objects.get(pk=held.pk), now=books.now)
+        except CannotMerge as refusal:
+            refusals.append(refusal)
+
+    at_the_same_time(*[decide] * 4)
+    assert (books.rows(), len(refusals)) == ([(4, "5.00")], 3)
+    decisions.take_back(held, now=books.now)
+    assert books.rows() == [(1, "5.00"), (4, "5.00")]
