@@ -13,7 +13,7 @@ from accounts.journal import Journal, Kind, State, difference
 from accounts.lines import Delivery, StatementLine, Tally
 from accounts.lookup import BANK_COLUMNS, Record, Row, bank_facts, current_records, records_named, rows_like
 from accounts.matching import Pair, in_days, pair
-from accounts.models import Account, SyncLog
+from accounts.models import Account, SyncLog, Transaction
 from money.formatting import money_text
 
 
@@ -170,7 +170,8 @@ class Posting:
         if after or kind != Kind.UPDATED:
             self.journal.log(row.id, kind, reason, before=before, after=after)
         self._count(kind, is_changed=bool(after))
-        if kind != Kind.MERGED and not after.keys().isdisjoint({"amount", "date", "is_pending"}):
+        is_hidden = row.removal_reason == Transaction.RemovalReason.USER
+        if kind != Kind.MERGED and not is_hidden and not after.keys().isdisjoint({"amount", "date", "is_pending"}):
             self.moved[row.id] = line
 
     def _take_over(self, row: Row, line: StatementLine) -> tuple[dict[str, object], dict[str, object]]:

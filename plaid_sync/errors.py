@@ -133,7 +133,11 @@ _AT_THE_BANK = "Sign in at {bank}'s own site and do what it asks there, then con
 _BANK_DOWN = "{bank} is temporarily unavailable. BudgetApp tries again by itself."
 _BUG = "Plaid did not understand BudgetApp's request ({code}). Please report this with the reference."
 _LIMIT = "Plaid asks for a pause. BudgetApp tries again by itself."
-_RELINK = "The access to {bank} has ended. Disconnect this account and connect it again."
+_RELINK = "The access to {bank} has ended. Connect it again; your transactions stay."
+_GONE = (
+    "{bank} no longer knows this account: it was closed or renumbered. If it goes on under another number, "
+    "disconnect all accounts of this sign-in and connect the bank again; your transactions stay."
+)
 _NOT_OFFERED = "{bank} does not offer this for your account."
 _KEYS = "Plaid refuses the app's own credentials ({code}). Whoever runs BudgetApp has to check its Plaid settings."
 
@@ -156,12 +160,15 @@ _BY_CODE: Mapping[str, tuple[type[PlaidError], str]] = {
     "PRODUCT_NOT_ENABLED": (ProductUnavailable, _NOT_OFFERED),
     "PRODUCT_NOT_READY": (NotReady, "{bank} is still preparing your data. BudgetApp asks again by itself."),
     "ITEM_NOT_FOUND": (AccessRevoked, _RELINK),
-    "USER_PERMISSION_REVOKED": (AccessRevoked, "You have withdrawn the access at {bank}. " + _RELINK),
+    "USER_PERMISSION_REVOKED": (
+        AccessRevoked,
+        "You have withdrawn the access at {bank}. Connect it again; your transactions stay.",
+    ),
     "USER_ACCOUNT_REVOKED": (AccountGone, "You have withdrawn the access to this account at {bank}."),
     "INVALID_ACCESS_TOKEN": (AccessRevoked, _RELINK),
     "INVALID_ACCOUNT_ID": (
         AccountGone,
-        "{bank} no longer knows this account: it was closed or renumbered. Connect the bank again.",
+        _GONE,
     ),
     "INVALID_API_KEYS": (ConfigurationError, _KEYS),
     "UNAUTHORIZED_ENVIRONMENT": (ConfigurationError, _KEYS),
@@ -195,10 +202,11 @@ _BY_TYPE: Mapping[str, tuple[type[PlaidError], str]] = {
     "RATE_LIMIT_EXCEEDED": (RateLimited, _LIMIT),
 }
 
+_AT_THE_BEGINNING = re.compile(r"(^|\. )\{bank\}")
 _CURSOR_REFUSED = "cursor not associated with access_token"  # Plaid has no code for it
 
 
-def plaid_error(answer: Mapping[str, Any], *, retry_after: int | None = None, bank: str = "The bank") -> PlaidError:
+def plaid_error(answer: Mapping[str, Any], *, retry_after: int | None = None) -> PlaidError:
     """The error that Plaid's error body `answer` stands for; an unknown code goes by its type."""
     code, kind = _text(answer, "error_code"), _text(answer, "error_type")
     display = _text(answer, "display_message")
@@ -211,7 +219,7 @@ def plaid_error(answer: Mapping[str, Any], *, retry_after: int | None = None, ba
         meaning, sentence = _BY_TYPE.get(kind, (RequestRefused, _BUG))
         sentence = display or sentence
     return meaning(
-        sentence.replace("{bank}", bank).replace("{code}", code),
+        _AT_THE_BEGINNING.sub(r"\1The bank", sentence).replace("{bank}", "the bank").replace("{code}", code),
         code=code,
         kind=kind,
         request_id=_text(answer, "request_id")[:64],

@@ -5,7 +5,7 @@ import uuid
 from django.db import transaction
 
 from accounts import feeds
-from accounts.models import HeldLine
+from accounts.models import HeldLine, SyncLog
 from plaid_sync import staging
 from plaid_sync.answers import TransactionsPage
 from plaid_sync.errors import CursorRefused, MutationDuringPagination, NotReady, PlaidError, ProviderLoop
@@ -22,9 +22,10 @@ _MOST_RESTARTS = 3
 class Fetching:
     """One run's way through the pages. `linked` is kept in step when the feed has to start over."""
 
-    def __init__(self, lease: Lease, linked: LinkedAccount, gateway: Gateway, pace: Pace) -> None:
+    def __init__(self, lease: Lease, linked: LinkedAccount, log: SyncLog, gateway: Gateway, pace: Pace) -> None:
         self.lease = lease
         self.linked = linked
+        self.log = log
         self.gateway = gateway
         self.pace = pace
         self.chain: Chain | None = None
@@ -57,7 +58,10 @@ class Fetching:
         cursor = self.chain.next_cursor if self.chain else self.linked.cursor
         page = self.gateway.transactions_page(access_token, account_id=self.linked.plaid_account_id, cursor=cursor)
         self._check(page, asked_with=cursor)
-        return staging.store(self.lease, self.linked, page, after=self.chain, now=self.pace.now())
+        chain = staging.store(self.lease, self.linked, page, after=self.chain, now=self.pace.now())
+        if chain.has_more:  # who watches the run sees it get on
+            SyncLog.objects.filter(pk=self.log.pk).update(pages=chain.number)
+        return chain
 
     def _check(self, page: TransactionsPage, *, asked_with: str) -> None:
         is_empty = not page.row_count and not page.has_more

@@ -75,7 +75,7 @@ class _Run:
         self.log = log
         self.gateway = gateway
         self.pace = pace
-        self.fetching = Fetching(lease, linked, gateway, pace)
+        self.fetching = Fetching(lease, linked, log, gateway, pace)
 
     def work(self) -> Outcome:
         try:

@@ -1,5 +1,6 @@
 """A household of its own for the demo: folder, settings, tables, one person and the three processes."""
 
+import fcntl
 import os
 import re
 import secrets
@@ -49,8 +50,6 @@ def free_port() -> int:
 def running(folder: Path, port: int) -> Iterator[Household]:
     """A new household in `folder` (what was in it is gone), served on `port` until the block ends."""
     _refuse_taken(port)
-    shutil.rmtree(folder, ignore_errors=True)
-    private_folder(folder)
     site = f"http://127.0.0.1:{port}"
     kept = {name: value for name, value in os.environ.items() if not OURS.match(name)}
     environment = kept | {
@@ -61,7 +60,7 @@ def running(folder: Path, port: int) -> Iterator[Household]:
         "DJANGO_SETTINGS_MODULE": "budgetapp.settings",
         "PYTHONUNBUFFERED": "1",
     }
-    with Processes(folder / "logs", environment) as processes:
+    with _emptied(folder), Processes(folder / "logs", environment) as processes:
         processes.start("bank", *MANAGE, "plaid_emulator", "--port", "0", "--state", str(folder / "bank.json"))
         bank = _bank_address(processes)
         processes.environment["PLAID_EMULATOR_URL"] = bank
@@ -103,6 +102,20 @@ def _gunicorn(port: int) -> tuple[str, ...]:
         *("--bind", f"127.0.0.1:{port}", "--threads", "8", "--timeout", "180"),
         *("--no-control-socket", "--log-level", "warning"),
     )
+
+
+@contextmanager
+def _emptied(folder: Path) -> Iterator[None]:
+    """The folder, empty, and inside the block nobody else's: a second demo would delete the books under the first."""
+    private_folder(folder.parent)
+    with folder.with_suffix(".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ProcessEnded(f"Another demo runs in {folder}. End it, or give this one a DATA_DIR.") from error
+        shutil.rmtree(folder, ignore_errors=True)
+        private_folder(folder)
+        yield
 
 
 def _refuse_taken(port: int) -> None:

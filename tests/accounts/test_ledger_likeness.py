@@ -140,6 +140,14 @@ def test_two_possible_twins_of_a_tip_are_only_suggested(books: Books):
     assert len(books.held("possible_duplicate")) == 1
 
 
+def test_a_row_that_the_user_removed_takes_no_twin_along(books: Books):
+    books.post([line("p", 1, "50.00", is_pending=True)])
+    books.import_file(line("", 2, "60.00"))
+    Transaction.objects.filter(source="plaid:first-link").update(removed_at=books.now, removal_reason="user")
+    books.post([line("x", 2, "60.00", pending_id="p")], removed=["p"])
+    assert books.rows() == [(2, "60.00")]
+
+
 def test_twins_that_are_both_edited_are_left_to_the_user(books: Books):
     books.post([line("p", 1, "50.00", is_pending=True)])
     books.row("p").edit(notes="with Ann")

@@ -47,11 +47,11 @@ def test_a_refused_edit_keeps_the_form_and_says_why(
     make_row(account)
     signed_in_page.goto(account.get_absolute_url())
     signed_in_page.get_by_role("link", name="Edit Blue Bottle Coffee").click()
-    merchant = signed_in_page.get_by_label("Merchant")
-    merchant.evaluate("field => field.removeAttribute('maxlength')")
-    merchant.fill("x" * 201)
+    notes = signed_in_page.get_by_label("Notes")
+    notes.evaluate("field => field.removeAttribute('maxlength')")
+    notes.fill("x" * 2001)
     signed_in_page.get_by_role("button", name="Save").click()
-    expect(signed_in_page.get_by_text("at most 200 characters")).to_be_visible()
+    expect(signed_in_page.get_by_text("at most 2000 characters")).to_be_visible()
     complaints[:] = [one for one in complaints if "422" not in one]  # Chromium reports the refusal as an error
 
 

@@ -1,3 +1,4 @@
+import fcntl
 import os
 import re
 import signal
@@ -85,3 +86,16 @@ def test_a_demo_says_when_its_port_is_taken(tmp_path: Path) -> None:
         output, _ = demo.communicate(timeout=PATIENCE)
     assert demo.returncode == 1
     assert f"Port {port} is taken" in output
+
+
+def test_a_second_demo_keeps_its_hands_off_the_first_ones_books(tmp_path: Path) -> None:
+    books = tmp_path / "demo" / "budgetapp.sqlite3"
+    books.parent.mkdir()
+    books.touch()
+    with (tmp_path / "demo.lock").open("w") as first:
+        fcntl.flock(first, fcntl.LOCK_EX)
+        second = start_demo(tmp_path, "--port", str(free_port()))
+        output, _ = second.communicate(timeout=PATIENCE)
+    assert second.returncode == 1
+    assert "Another demo runs" in output
+    assert books.exists()

@@ -1,5 +1,7 @@
 """What Plaid's error codes mean for the user and for the next attempt."""
 
+import re
+
 import pytest
 
 from plaid_sync import errors
@@ -53,6 +55,19 @@ def test_means(code, kind, expected, item_status, is_retryable):
     assert (error.code, error.kind, error.request_id) == (code, kind, "r1")
     assert str(error).endswith((".", ")"))
     assert "{" not in str(error)
+    assert not re.search(r"[^.] The bank|(^|[.] )the bank", str(error))
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        ("ITEM_LOGIN_REQUIRED", "The bank asks you to sign in again."),
+        ("INVALID_ACCESS_TOKEN", "The access to the bank has ended. Connect it again; your transactions stay."),
+        ("UNSUPPORTED_RESPONSE", "Plaid can't read the bank's answers at present. Your data stays."),
+    ],
+)
+def test_says_in_plain_words(code, sentence):
+    assert str(plaid_error({"error_code": code})) == sentence
 
 
 def test_a_foreign_cursor_is_told_by_its_message():

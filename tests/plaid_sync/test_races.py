@@ -105,7 +105,17 @@ def database_time() -> datetime.datetime:
     return LinkedAccount.objects.annotate(clock=Now()).values_list("clock", flat=True)[0]
 
 
-# Runs that meet
+# Runs that are watched, and runs that meet
+
+
+def test_a_run_tells_how_many_pages_it_has(linked_bank):
+    seen: list[int] = []
+    linked_bank.server.bank.fill(linked_bank.links["savings"].plaid_account_id, 1200)
+    for call in (1, 2, 3):
+        look = SyncLog.objects.filter(status=Status.RUNNING).values_list("pages", flat=True).get
+        linked_bank.server.script.before(SYNC, here(lambda look=look: seen.append(look())), call=call)
+    assert linked_bank.sync("savings").log.pages == 3
+    assert seen == [0, 1, 2]
 
 
 def test_while_one_run_fetches_others_are_told_so_at_once(linked_bank):
