@@ -118,7 +118,13 @@ class MappingForm(forms.Form):
         self._choose("date", "Day it posted", columns, is_needed=True)
         self._choose("transaction_date", "Day of the purchase", columns)
         self._choose("description", "Description", columns, is_needed=True)
-        self._choose("more", "More description", columns)
+        self.fields["more"] = forms.MultipleChoiceField(
+            label="More description",
+            choices=columns,
+            required=False,
+            widget=forms.SelectMultiple(attrs={"size": 4}),
+            help_text="None, or several: they are put behind the description.",
+        )
         self._choose("merchant", "Merchant", columns)
         self._choose("amount", "Amount", columns)
         self._choose("debit", "Money out", columns)
@@ -142,7 +148,7 @@ class MappingForm(forms.Form):
         shown: dict[str, Any] = {name: self._place(getattr(before, name)) for name in _COLUMNS}
         shown |= {name: getattr(before, name) or "" for name in _CLOSED}
         shown |= {name: ", ".join(getattr(before, name)) for name in _WORDS}
-        shown |= {"description": texts[0] if texts else "", "more": texts[1] if len(texts) > 1 else ""}
+        shown |= {"description": texts[0] if texts else "", "more": texts[1:]}
         has_pair = before.debit is not None or before.credit is not None
         shown["way"] = WORD if before.indicator is not None else TWO if has_pair else ONE
         return shown
@@ -180,10 +186,15 @@ class MappingForm(forms.Form):
         answers |= {name: kind(said[name]) if said[name] else None for name, kind in _CLOSED.items()}
         answers |= {name: tuple(filter(None, map(str.strip, said[name].split(",")))) for name in _WORDS}
         answers |= {name: () if name in _WORDS else None for name in others}
-        texts = dict.fromkeys(self._column(said[name]) for name in ("description", "more") if said[name])
-        return replace(
-            self.mapping_before, description=tuple(column for column in texts if column is not None), **answers
-        )
+        return replace(self.mapping_before, description=self._description(), **answers)
+
+    def _description(self) -> tuple[str | int, ...]:
+        """The chosen columns, those that were there before in the order that they had."""
+        before = [self._place(column) for column in self.mapping_before.description]
+        known = [place for place in before if place in self.cleaned_data["more"]]
+        more = [*known, *(place for place in self.cleaned_data["more"] if place not in known)]
+        columns = (self._column(place) for place in dict.fromkeys([self.cleaned_data["description"], *more]))
+        return tuple(column for column in columns if column is not None)
 
     def ask(self, questions: tuple[Question, ...]) -> None:
         """Puts what the file leaves open beside the field that answers it."""

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -14,8 +14,8 @@ from imports.models import ColumnProfile, ImportBatch, ImportFile
 from imports.reading import FileStatement, Mapping, Reading, Refused, read
 
 State = ImportBatch.State
-# How a file is laid out may differ from download to download, and is found out anew for each; so is its account.
-_LAYOUT = {"encoding": "", "delimiter": "", "header_row": None, "skip_rows": 0, "is_debt": False}
+# What may differ from download to download, or belongs to the account, is found out anew for each file.
+_NOT_REMEMBERED = {"encoding", "delimiter", "header_row", "skip_rows", "is_debt"}
 _NAMING = ("date", "transaction_date", "description", "amount", "debit", "credit")
 
 
@@ -63,13 +63,15 @@ def receive(upload: Upload, *, now: datetime) -> ImportBatch:
 
 
 def understand(upload: Upload, *, now: datetime) -> Reading:
-    """What the file says under the given mapping, else under the one that was remembered for its header."""
-    content, today = upload.content, household.today(now)
-    reading = read(content, mapping=upload.mapping or Mapping(is_debt=upload.account.is_liability), today=today)
+    """What the file says under the given columns, else under those that were remembered for its header."""
+    today, is_debt = household.today(now), upload.account.is_liability
+    mapping = replace(upload.mapping or Mapping(), is_debt=is_debt)
+    reading = read(upload.content, mapping=mapping, today=today)
     if upload.mapping is None and reading.fingerprint:
         profile = ColumnProfile.objects.filter(fingerprint=reading.fingerprint).first()
         if profile:
-            return read(content, mapping=Mapping.from_json(profile.mapping), today=today)
+            known = replace(Mapping.from_json(profile.mapping), is_debt=is_debt)
+            return read(upload.content, mapping=known, today=today)
     return reading
 
 
@@ -94,16 +96,17 @@ def adopt(batch: ImportBatch, reading: Reading) -> None:
             assign(batch, reading, 0)
 
 
-def reread(file: ImportFile, mapping: Mapping, *, now: datetime) -> None:
+def reread(batch: ImportBatch, layout: Mapping, *, now: datetime) -> None:
     """Notes how the file is written; its columns are then found anew. Raises Refused if it can't be read like that."""
-    _note(file, read(bytes(file.content), mapping=mapping, today=household.today(now)))
-    file.save()
+    mapping = replace(layout, is_debt=batch.account.is_liability)
+    _note(batch.file, read(bytes(batch.file.content), mapping=mapping, today=household.today(now)))
+    batch.file.save()
 
 
 def remember(reading: Reading) -> None:
     """Keeps the columns for the next file with this header."""
     if reading.fingerprint and reading.mapping:
-        known = {name: value for name, value in reading.mapping.to_json().items() if name not in _LAYOUT}
+        known = {name: value for name, value in reading.mapping.to_json().items() if name not in _NOT_REMEMBERED}
         ColumnProfile.objects.update_or_create(fingerprint=reading.fingerprint, defaults={"mapping": known})
 
 
@@ -130,7 +133,7 @@ def feed_of(file: ImportFile, reading: Reading) -> str:
         return f"archive:{reading.kind}" if file.is_archive else reading.kind.value
     columns = reading.mapping.to_json()
     naming = [reading.fingerprint, *(columns.get(name) for name in _NAMING)]
-    profile = hashlib.sha256(json.dumps(naming).encode()).hexdigest()[:12]
+    profile = hashlib.sha256(json.dumps(naming).casefold().encode()).hexdigest()[:12]
     return f"{'archive' if file.is_archive else reading.kind.value}:{profile}"
 
 

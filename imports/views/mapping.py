@@ -59,7 +59,7 @@ def layout(request: HttpRequest, pk: int) -> HttpResponse:
     form = LayoutForm(reading_of(batch.file, now=timezone.now()), request.POST)
     try:
         if form.is_valid():
-            reread(batch.file, form.mapping(), now=timezone.now())
+            reread(batch, form.mapping(), now=timezone.now())
         else:
             messages.error(request, "Choose the characters, the separator and the row with the names.")
     except Refused as error:

@@ -5,19 +5,24 @@ import re
 
 import pytest
 from django.contrib.auth.models import User
+from django.http import QueryDict
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Transaction
 from imports import posting, steps, tasks
+from imports.mapping_form import MappingForm
 from imports.models import ColumnProfile, ImportBatch, ImportFile
+from imports.reading import read
+from imports.reading.presets import presets
 from tests.accounts.conftest import Books, line
 from tests.household import make_account
-from tests.imports.conftest import COFFEES, Desk, card_file, upload
+from tests.imports.conftest import COFFEES, Desk, card_file, march, upload
 
 pytestmark = pytest.mark.django_db
 
+AMOUNTS = {"amount", "debit", "withdrawal", "outflow", "amount (usd)", "amount ($)", "amount (total)", "net"}
 UNKNOWN = b"When;What;How much\n03/04/2026;KAFFEE;-4,50\n05/04/2026;BROT;-2,00\n"
 TWO_ACCOUNTS = b"""OFXHEADER:100
 DATA:OFXSGML
@@ -326,3 +331,28 @@ def test_the_admin_shows_imports_and_changes_none(client: Client, desk: Desk) ->
     assert client.get(f"/admin/imports/importbatch/{batch.pk}/change/").status_code == 200
     assert client.get("/admin/imports/importbatch/add/").status_code == 403
     assert client.post(f"/admin/imports/importbatch/{batch.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_the_columns_of_a_known_bank_stay_as_they_are_unless_they_are_changed(desk: Desk) -> None:
+    for preset in presets():
+        if not preset.header:
+            continue
+        cells = ["2026-03-01" if "date" in name else "4.50" if name in AMOUNTS else "" for name in preset.header]
+        reading = read("\n".join([",".join(preset.header), ",".join(cells)]).encode(), today=march(9)[0])
+        shown = QueryDict(mutable=True)
+        for name, field in MappingForm(reading).fields.items():
+            value = MappingForm(reading).get_initial_for_field(field, name)
+            shown.setlist(name, value if isinstance(value, list) else [str(value or "")])
+        form = MappingForm(reading, shown)
+        assert form.is_valid(), (preset.key, form.errors)
+        said = [str(mapping.to_json()).casefold() for mapping in (form.mapping(), reading.mapping)]
+        assert said[0] == said[1], preset.key
+
+
+def test_the_balance_of_a_debt_does_not_say_which_sign_is_money_out(signed_in: Client, desk: Desk) -> None:
+    chained = b"Date,Description,Amount,Balance\n01/31/2026,A,-1.00,9.00\n02/01/2026,B,-2.00,7.00\n"
+    assert upload(signed_in, desk.account, chained)["Location"].endswith("/map/")
+    assert upload(signed_in, make_account("Checking"), chained)["Location"].endswith("/review/")
+    proven = ImportBatch.objects.latest("pk")
+    assert proven.proof == "pass"
+    assert "Balances prove it" in text(signed_in.get(f"/import/{proven.pk}/review/"))
