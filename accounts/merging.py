@@ -61,6 +61,8 @@ def unmerge(change: TransactionChange, *, now: datetime.datetime) -> Transaction
     """
     with transaction.atomic():
         Account.objects.select_for_update().get(pk=change.transaction.account_id)
+        if not TransactionChange.objects.filter(pk=change.pk).exists():
+            raise CannotUnmerge("Its import has been undone meanwhile, so there is nothing to take apart.")
         change.refresh_from_db()
         if not is_undoable(change):
             raise CannotUnmerge("This merge has been taken back already.")

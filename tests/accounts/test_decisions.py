@@ -273,3 +273,12 @@ def test_undo_of_an_import_leaves_no_row_that_the_bank_has_withdrawn_meanwhile(b
     assert (row.removal_reason, row.notes) == ("bank", notes)
     assert (undone.removed, undone.kept_apart) == ((0, [row.pk]) if notes else (1, []))
     assert [held.candidate for held in books.held("withdrawn_but_edited")] == ([row] if notes else [])
+
+
+def test_a_merge_that_an_undo_took_away_meanwhile_is_refused_in_words(books: Books):
+    books.post([line("a", 1, "5.00")])
+    books.import_file(line("", 1, "5.00"))
+    change = books.row("a").changes.get(kind="merged")
+    undo(SyncLog.objects.latest("id"), vouchers={}, now=books.now)
+    with pytest.raises(CannotUnmerge):
+        unmerge(change, now=books.now)
