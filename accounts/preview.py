@@ -34,7 +34,8 @@ def preview(account: Account, delivery: Delivery, *, now: datetime.datetime) -> 
     posting.decide()
     doubtful = {line.external_id: row_id for line, row_id in posting.suggestions}
     claims = {line.external_id: row_id for row_id, line in posting.claimed.items()}
-    rows = rows_by_id({*doubtful.values(), *claims.values()})
+    met = {*doubtful.values(), *claims.values()}
+    rows = posting.rows | rows_by_id(met - posting.rows.keys())
     return [_finding(line, posting, doubtful, claims, rows) for line in delivery.lines]
 
 
