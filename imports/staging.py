@@ -20,10 +20,14 @@ _COMPARED = ("verdict", "candidate_id", "reason")
 
 
 def begin(batch: ImportBatch, *, now: datetime) -> bool:
-    """Puts the batch into the state in which it is compared, without lines; False if it is past that."""
-    if not batch.move(
-        State.UPLOADED, State.MAPPED, State.REVIEWED, to=State.STAGING, work_started_at=now, staged_count=0
-    ):
+    """Puts the batch into the state in which it is compared, without lines.
+
+    False if it is past that, or if its columns or its part of the file are not known yet.
+    """
+    comparable = (State.UPLOADED, State.MAPPED, State.REVIEWED)
+    if batch.statement is None:
+        return False
+    if not batch.move(*comparable, to=State.STAGING, work_started_at=now, staged_count=0):
         return False
     ImportedLine.objects.filter(batch=batch).delete()
     return True

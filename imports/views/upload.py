@@ -25,8 +25,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     batch = _received(request, form) if form.is_valid() else None
     if batch is None:
         return _form_page(request, form)
-    if batch.statement is not None:
-        begin_comparison(batch, now=timezone.now())
+    begin_comparison(batch, now=timezone.now())
     return redirect(address_of(batch))
 
 

@@ -213,3 +213,8 @@ def test_an_account_takes_its_imports_and_their_files_along(signed_in: Client, d
     signed_in.post(f"/accounts/{desk.account.pk}/delete/", {"name": desk.account.name})
     assert not ImportBatch.objects.exists()
     assert not ImportFile.objects.exists()
+
+
+def test_what_is_still_to_be_asked_is_not_compared(desk: Desk) -> None:
+    asked = desk.stage(b"When;What;How much\n03/04/2026;KAFFEE;-4,50\n")
+    assert (asked.state, asked.lines.count()) == ("uploaded", 0)
