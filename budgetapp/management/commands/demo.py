@@ -33,6 +33,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, port: int, check: bool, **options: Any) -> None:
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, _stop)
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's `&` would have it ignored
         try:
             if check:
                 self._prove()
