@@ -16,17 +16,21 @@ _NAMED_MONTH_FIRST = re.compile(rf"([A-Za-z]{{3,9}})\.?[- ]\s*(\d{{1,2}}),?[- ]\
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _PLACES = {DateOrder.MONTH_FIRST: (2, 0, 1), DateOrder.DAY_FIRST: (2, 1, 0), DateOrder.YEAR_FIRST: (0, 1, 2)}
 _AHEAD = datetime.timedelta(days=366)
+_EARLIEST = datetime.date(1000, 1, 1)  # "no date" is written as the year 1; the days before it can't be reckoned with
 
 
 @lru_cache(maxsize=8192)
 def parse_date(text: str, order: DateOrder | None, today: datetime.date) -> datetime.date:
     """The day that the text names. `order` decides where digits alone don't.
 
-    ValueError where it is no date, where `order` is needed and missing, or for a day more than a year ahead.
+    ValueError where it is no date, where `order` is needed and missing, or for a day more than a year ahead or
+    before the year 1000.
     """
     day = _calendar_day(text.strip(), order, today)
     if day > today + _AHEAD:
         raise ValueError("This date lies more than a year ahead.")
+    if day < _EARLIEST:
+        raise ValueError("This date lies too far back to be one.")
     return day
 
 

@@ -168,6 +168,7 @@ def test_unknown_word_beside_the_amount_is_a_problem():
         ("2026-04-03,COFFEE,four", "Amount", "four", "This is no amount."),
         ("2026-04-03,COFFEE,-4.505050", "Amount", "-4.505050", "This amount has more than four decimals."),
         ("2028-04-03,COFFEE,-4.50", "Date", "2028-04-03", "This date lies more than a year ahead."),
+        ("0001-01-01,COFFEE,-4.50", "Date", "0001-01-01", "This date lies too far back to be one."),
         ("2026-04-03,COFFEE", "Amount", "", "The amount is missing."),
     ],
 )
