@@ -59,7 +59,8 @@ class ImportBatchQuerySet(models.QuerySet["ImportBatch"]):
 
     def abandoned(self, now: datetime) -> Self:
         """Begun more than thirty days ago and never finished."""
-        waiting = [ImportBatch.State.UPLOADED, ImportBatch.State.MAPPED, ImportBatch.State.REVIEWED]
+        state = ImportBatch.State
+        waiting = [state.UPLOADED, state.MAPPED, state.REVIEWED, state.FAILED]
         return self.filter(state__in=waiting, created_at__lt=now - FORGOTTEN_AFTER)
 
 
