@@ -27,6 +27,14 @@ class ColumnProfile(models.Model):
     def __str__(self) -> str:
         return self.fingerprint[:12]
 
+    @property
+    def columns(self) -> Mapping | None:
+        """The remembered answers; None if an earlier version wrote what this one can't read: they are asked again."""
+        try:
+            return Mapping.from_json(self.mapping)
+        except ValueError:
+            return None
+
 
 class ImportFile(models.Model):
     """An upload. Its content is kept until every batch of it is in the books, then dropped."""

@@ -69,9 +69,8 @@ def understand(upload: Upload, *, now: datetime) -> Reading:
     reading = read(upload.content, mapping=mapping, today=today)
     if upload.mapping is None and reading.fingerprint:
         profile = ColumnProfile.objects.filter(fingerprint=reading.fingerprint).first()
-        if profile:
-            known = replace(Mapping.from_json(profile.mapping), is_debt=is_debt)
-            return read(upload.content, mapping=known, today=today)
+        if profile and (known := profile.columns):
+            return read(upload.content, mapping=replace(known, is_debt=is_debt), today=today)
     return reading
 
 

@@ -2,13 +2,17 @@
 
 import io
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from accounts.models import SyncLog, Transaction
 from imports.models import ImportBatch, ImportFile
+from tests.household import make_account
 from tests.imports.conftest import COFFEES, Desk, card_file
 from tests.imports.test_wizard import TWO_ACCOUNTS, UNKNOWN
 
@@ -111,3 +115,18 @@ def test_the_report_is_a_sentence_per_file(desk: Desk, file: Path) -> None:
     out = io.StringIO()
     call_command("import_file", str(file), "--account", str(desk.account.pk), stdout=out)
     assert out.getvalue() == f"{file}: imported, 1 new, 1 not readable.\n"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="a server locks rows, and a writer waits for them")
+def test_books_that_are_locked_by_other_work_have_an_exit_code_of_their_own(transactional_db: None, file: Path) -> None:
+    account = make_account()
+    with closing(sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)) as other:
+        connection.cursor().execute("PRAGMA busy_timeout = 50")
+        other.execute("BEGIN IMMEDIATE")
+        code, said = run(file, "--account", account.pk)
+        other.execute("ROLLBACK")
+    connection.close()
+    assert (code, said["files"][0]["status"]) == (5, "locked")
+    assert "Nothing was changed" in said["files"][0]["message"]
+    assert run(file, "--account", account.pk)[0] == 0

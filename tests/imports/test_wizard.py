@@ -356,3 +356,9 @@ def test_the_balance_of_a_debt_does_not_say_which_sign_is_money_out(signed_in: C
     proven = ImportBatch.objects.latest("pk")
     assert proven.proof == "pass"
     assert "Balances prove it" in text(signed_in.get(f"/import/{proven.pk}/review/"))
+
+
+def test_a_memory_that_can_not_be_read_any_more_is_asked_again(signed_in: Client, desk: Desk) -> None:
+    asked = desk.receive(UNKNOWN, name="export.csv")
+    ColumnProfile.objects.create(fingerprint=asked.file.fingerprint, mapping={"a field of old": 1})
+    assert upload(signed_in, desk.account, UNKNOWN)["Location"].endswith("/map/")
