@@ -31,8 +31,9 @@ def undo(run: SyncLog, *, vouchers: Mapping[str, int], now: datetime.datetime) -
     """Takes back what a run brought in.
 
     `vouchers`: external id -> id of another run of the same feed that brought the line too; such lines
-    stay and belong to that run from now on. Rows that only this run brought are deleted, or kept aside
-    and listed if a person has edited them; rows of another source that has withdrawn them meanwhile are removed.
+    stay and belong to that run from now on. Rows that nothing else has ever brought, or nothing that is not undone
+    too, are deleted, or kept aside and listed if a person has edited them; rows of another source that has withdrawn
+    them meanwhile are removed.
     Rows that it was merged into say again what they said.
     """
     with transaction.atomic():
@@ -40,7 +41,7 @@ def undo(run: SyncLog, *, vouchers: Mapping[str, int], now: datetime.datetime) -
         own = list(SourceRecord.objects.filter(first_seen=run).order_by("id").values_list("pk", "external_id"))
         _pass_on(run, [(pk, vouchers[name]) for pk, name in own if name in vouchers])
         gone = [pk for pk, name in own if name not in vouchers]
-        _put_back(run)
+        _put_back(run, set(gone))
         undone = _take_away(run, gone, now)
         SourceRecord.objects.filter(last_seen=run).update(last_seen=F("first_seen"))
         TransactionChange.objects.filter(run=run).exclude(kind=Kind.UNMERGED).delete()
@@ -61,14 +62,22 @@ def _pass_on(run: SyncLog, heirs: list[tuple[int, int]]) -> None:
             TransactionChange.objects.filter(run=run, transaction__records__in=chunk).update(run=heir)
 
 
-def _put_back(run: SyncLog) -> None:
+def _put_back(run: SyncLog, gone: Collection[int]) -> None:
     """Gives rows the columns that the run changed, unless another source has spoken for them since."""
     changes = TransactionChange.objects.filter(run=run).exclude(before={}).select_related("transaction")
+    revived = set(changes.filter(before__has_key="removed_at").values_list("transaction_id", flat=True))
+    vouched = {
+        row_id
+        for row_id, current in current_records(revived).items()
+        if any(record.id not in gone for record in current)
+    }
     for change in changes.order_by("-id").iterator(chunk_size=500):
         row = change.transaction
         if row.source != change.after.get("source", row.source):
             continue
         before = {name: _read(name, change.before[name]) for name in _PUT_BACK if name in change.before}
+        if row.pk in vouched:
+            before.pop("removed_at", None)
         if "removed_at" in before:
             before["removal_reason"] = Transaction.RemovalReason.BANK
         if before:
@@ -97,7 +106,8 @@ def _take_away(run: SyncLog, record_ids: list[int], now: datetime.datetime) -> U
             removed_at=now, removal_reason=Transaction.RemovalReason.BANK
         )
         records.exclude(transaction__in=edited).delete()
-        Transaction.objects.filter(pk__in=created - edited).delete()
+        unnamed = Transaction.objects.filter(pk__in=bereft - edited, records=None)
+        Transaction.objects.filter(pk__in={*created - edited, *unnamed.values_list("pk", flat=True)}).delete()
         undone.removed += len(lost.keys() - edited)
         undone.untied += len(row_ids - vouched - lost.keys())
         undone.kept_apart += sorted(edited)

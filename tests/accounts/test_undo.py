@@ -74,6 +74,20 @@ def test_undo_of_an_import_that_the_bank_has_confirmed_keeps_the_row(books: Book
     assert books.rows() == []
 
 
+def test_undo_keeps_a_row_that_the_bank_had_withdrawn_and_another_source_brought_too(books: Books):
+    books.post([line("a", 1, "5.00")])
+    books.post(removed=["a"])
+    before = dump()
+    books.import_file(line("", 1, "5.00"))
+    first = last_run()
+    books.import_file(line("fit-1", 1, "5.00"), feed="ofx")
+    undo(first, vouchers={}, now=books.now)
+    assert books.rows() == [(1, "5.00")]
+    undo_last(books)
+    assert books.rows() == []
+    assert [row["pk"] for row in dump() if row["model"] == "accounts.transaction"] == [before[0]["pk"]]
+
+
 def test_what_an_overlapping_file_brought_too_stays_and_is_that_files(books: Books):
     books.import_file(line("", 1, "5.00"), line("", 2, "6.00"))
     first = last_run()

@@ -74,6 +74,14 @@ def test_undo_keeps_what_an_overlapping_import_vouches_for(desk: Desk) -> None:
     assert desk.rows() == [(2, "30.00"), (3, "12.00")]
 
 
+def test_two_sources_that_are_undone_in_either_order_leave_nothing_behind(desk: Desk) -> None:
+    for turn in (1, -1):
+        batches = [desk.bring_in(), desk.bring_in(is_archive=True)]
+        for batch in batches[::turn]:
+            desk.undo(batch)
+        assert dump() == []
+
+
 def test_a_line_that_was_skipped_vouches_for_nothing(desk: Desk) -> None:
     first = desk.bring_in()
     second = desk.stage()
