@@ -6,11 +6,11 @@ from decimal import Decimal
 
 from imports.reading.mapping import DecimalMark
 
-# What MoneyField can hold: four decimals; fourteen digits before them leave room for sums.
+# What MoneyField can hold: four decimals; with ten digits before them the rows of a whole file can be summed.
 _PLACES = 4
-_DIGITS = 14
+_DIGITS = 10
 
-_PLAIN = re.compile(r"-?\d{1,14}(?:\.\d{1,4})?", re.ASCII)
+_PLAIN = re.compile(r"-?\d{1,10}(?:\.\d{1,4})?", re.ASCII)
 _MINUS = str.maketrans({"\u2212": "-", "–": "-", "\u00a0": " ", "\u202f": " ", "’": "'"})
 _CURRENCY = r"(?:[A-Z]{3}|[A-Z]{0,2}[$€£¥₹])"
 _FORM = re.compile(

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.models import Account, Transaction
 from accounts.undo import Undone
+from accounts.views.transactions import is_id
 from imports import posting, staging
 from imports.models import ImportBatch
 from imports.steps import address_of
@@ -23,7 +24,7 @@ State = ImportBatch.State
 def imports(request: HttpRequest) -> HttpResponse:
     batches = ImportBatch.objects.select_related("file", "account", "run").order_by("-created_at", "-id")
     account = request.GET.get("account", "")
-    if account.isdecimal():
+    if is_id(account):
         batches = batches.filter(account_id=int(account))
     page = {
         "batches": Paginator(batches, PAGE).get_page(request.GET.get("page")),

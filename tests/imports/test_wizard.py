@@ -2,6 +2,7 @@
 
 import datetime
 import re
+from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import User
@@ -362,3 +363,17 @@ def test_a_memory_that_can_not_be_read_any_more_is_asked_again(signed_in: Client
     asked = desk.receive(UNKNOWN, name="export.csv")
     ColumnProfile.objects.create(fingerprint=asked.file.fingerprint, mapping={"a field of old": 1})
     assert upload(signed_in, desk.account, UNKNOWN)["Location"].endswith("/map/")
+
+
+def test_the_largest_amounts_of_a_file_can_be_summed(signed_in: Client, desk: Desk) -> None:
+    rows = [(1 + number % 28, f"SHOP {number}", "-9999999999.9999") for number in range(1000)]
+    batch = desk.stage(card_file(*rows, (1, "TOO MUCH", "-10000000000.00")))
+    assert batch.lines.get(part="problem").reason == "This amount is too large."
+    outlook = signed_in.get(f"/import/{batch.pk}/confirm/").context["outlook"]
+    assert outlook["money_out"] == 1000 * Decimal("9999999999.9999")
+
+
+def test_an_account_that_can_not_be_filters_nothing(signed_in: Client, desk: Desk) -> None:
+    desk.stage()
+    for asked in ("9" * 30, "x"):
+        assert signed_in.get("/imports/", {"account": asked}).status_code == 200
