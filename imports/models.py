@@ -65,6 +65,10 @@ class ImportBatchQuerySet(models.QuerySet["ImportBatch"]):
         """On their way: neither posted nor taken back."""
         return self.exclude(state__in=[ImportBatch.State.POSTED, ImportBatch.State.UNDONE])
 
+    def changeable(self) -> Self:
+        """What is still to be answered or decided, and no job works on."""
+        return self.filter(state__in=[ImportBatch.State.UPLOADED, ImportBatch.State.MAPPED, ImportBatch.State.REVIEWED])
+
     def abandoned(self, now: datetime) -> Self:
         """Begun more than thirty days ago and never finished."""
         state = ImportBatch.State

@@ -17,6 +17,9 @@ State = ImportBatch.State
 # What may differ from download to download, or belongs to the account, is found out anew for each file.
 _NOT_REMEMBERED = {"encoding", "delimiter", "header_row", "skip_rows", "is_debt"}
 _NAMING = ("date", "transaction_date", "description", "amount", "debit", "credit")
+# Never the state, which other requests and jobs move, nor the content, which a post drops.
+_NOTED = ("kind", "preset", "fingerprint", "mapping", "statement_count")
+_ASSIGNED = ("account", "statement", "feed", "line_count", "staged_count", "proof", "proof_detail", "warning")
 
 
 class WrongAccount(Refused):
@@ -82,14 +85,17 @@ def reading_of(file: ImportFile, *, now: datetime) -> Reading:
 def adopt(batch: ImportBatch, reading: Reading) -> None:
     """Takes over the answers of the mapping screen, and remembers them for the next file with this header.
 
-    Raises Refused where the file, read like this, can't be imported into the account.
+    Raises Refused where the file, read like this, can't be imported into the account, and where the import has
+    gone on meanwhile.
     """
     _refuse_nothing(reading)
     if len(reading.statements) == 1:
         _refuse_other_currency(reading.statements[0], batch.account)
     with transaction.atomic():
+        if not ImportBatch.objects.changeable().select_for_update().filter(pk=batch.pk):
+            raise Refused("This import has gone on meanwhile. Open it from the list of imports.")
         _note(batch.file, reading)
-        batch.file.save()
+        batch.file.save(update_fields=_NOTED)
         remember(reading)
         if len(reading.statements) == 1:
             assign(batch, reading, 0)
@@ -99,7 +105,7 @@ def reread(batch: ImportBatch, layout: Mapping, *, now: datetime) -> None:
     """Notes how the file is written; its columns are then found anew. Raises Refused if it can't be read like that."""
     mapping = replace(layout, is_debt=batch.account.is_liability)
     _note(batch.file, read(bytes(batch.file.content), mapping=mapping, today=household.today(now)))
-    batch.file.save()
+    batch.file.save(update_fields=_NOTED)
 
 
 def remember(reading: Reading) -> None:
@@ -119,7 +125,7 @@ def assign(batch: ImportBatch, reading: Reading, number: int) -> None:
     batch.proof = statement.proof.verdict.value
     batch.proof_detail = statement.proof.detail[:300]
     batch.warning = _warning(statement, batch.account)[:300]
-    batch.save()
+    batch.save(update_fields=None if batch.pk is None else _ASSIGNED)
 
 
 def feed_of(file: ImportFile, reading: Reading) -> str:

@@ -7,6 +7,8 @@ from datetime import datetime
 from hashlib import sha256
 from itertools import count
 
+from django.db import transaction
+
 from accounts import preview
 from accounts.lines import Delivery, StatementLine, identified
 from accounts.lookup import chunks
@@ -27,9 +29,10 @@ def begin(batch: ImportBatch, *, now: datetime) -> bool:
     comparable = (State.UPLOADED, State.MAPPED, State.REVIEWED)
     if batch.statement is None:
         return False
-    if not batch.move(*comparable, to=State.STAGING, work_started_at=now, staged_count=0):
-        return False
-    ImportedLine.objects.filter(batch=batch).delete()
+    with transaction.atomic():
+        if not batch.move(*comparable, to=State.STAGING, work_started_at=now, staged_count=0):
+            return False
+        ImportedLine.objects.filter(batch=batch).delete()
     return True
 
 
@@ -57,11 +60,15 @@ def compare(batch: ImportBatch, *, now: datetime) -> None:
             _judge(line, finding)
         if [getattr(line, name) for name in _COMPARED] != before:
             changed.append(line)
-    for chunk in chunks(changed):
-        ImportedLine.objects.bulk_create(
-            chunk, update_conflicts=True, unique_fields=["batch", "position"], update_fields=_COMPARED
-        )
-    ImportBatch.objects.filter(pk=batch.pk).update(checked_at=now)
+    with transaction.atomic():
+        unmoved = ImportBatch.objects.changeable().filter(pk=batch.pk, work_started_at=batch.work_started_at)
+        if not unmoved.select_for_update():
+            return  # its lines were read anew meanwhile, or are being posted
+        for chunk in chunks(changed):
+            ImportedLine.objects.bulk_create(
+                chunk, update_conflicts=True, unique_fields=["batch", "position"], update_fields=_COMPARED
+            )
+        unmoved.update(checked_at=now)
 
 
 def delivery_of(batch: ImportBatch, lines: Iterable[ImportedLine]) -> Delivery:

@@ -83,7 +83,7 @@ def statements(request: HttpRequest, pk: int) -> HttpResponse:
             messages.info(
                 request, f"The file became {len(batches)} imports, one per account. Review one after the other."
             )
-        return redirect(address_of(batches[0]))
+        return redirect("import_batch", pk)
     page = page_of(batch, Step.MAP, form=form)
     return render(request, "imports/accounts.html", page, status=422 if form.errors else 200)
 
@@ -112,6 +112,8 @@ def _adopted(batch: ImportBatch, reading: Reading, form: MappingForm) -> bool:
 
 @transaction.atomic
 def _told_apart(batch: ImportBatch, reading: Reading, choices: dict[int, Account]) -> list[ImportBatch]:
+    if not ImportBatch.objects.changeable().select_for_update().filter(pk=batch.pk, statement=None):
+        return []  # a second click
     batches: list[ImportBatch] = []
     for number, account in choices.items():
         each = ImportBatch(file=batch.file, account=account, created_at=batch.created_at) if batches else batch

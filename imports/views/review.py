@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
@@ -59,8 +60,9 @@ def choose(request: HtmxRequest, pk: int) -> HttpResponse:
     lines = _chosen(request, batch)
     if choice not in Choice.values or lines is None:
         return HttpResponseBadRequest("There is no such choice.")
-    if batch.move(State.MAPPED, State.REVIEWED, to=State.MAPPED):
-        lines.exclude(verdict=Verdict.KNOWN).update(choice=choice)
+    with transaction.atomic():  # whoever starts the post waits until the choice is noted
+        if batch.move(State.MAPPED, State.REVIEWED, to=State.MAPPED):
+            lines.exclude(verdict=Verdict.KNOWN).update(choice=choice)
     if request.htmx:
         return render(request, "imports/_rows.html", page_of(batch, Step.REVIEW, **_tab_of(request, batch)))
     show, number = request.POST.get("show", ""), request.POST.get("page", "")

@@ -12,6 +12,8 @@ from django.utils import timezone
 from accounts.models import HeldLine, SourceRecord, SyncLog, Transaction, TransactionChange
 from imports import posting, steps, tasks
 from imports.models import ColumnProfile, ImportBatch, ImportFile
+from imports.reading import Refused
+from imports.receiving import adopt, reading_of, reread
 from tests.accounts.conftest import Books, line
 from tests.household import make_account
 from tests.imports.conftest import COFFEES, Desk, card_file
@@ -226,3 +228,23 @@ def test_an_account_takes_its_imports_and_their_files_along(signed_in: Client, d
 def test_what_is_still_to_be_asked_is_not_compared(desk: Desk) -> None:
     asked = desk.stage(b"When;What;How much\n03/04/2026;KAFFEE;-4,50\n")
     assert (asked.state, asked.lines.count()) == ("uploaded", 0)
+
+
+def test_answers_that_come_too_late_change_nothing_of_an_import_in_the_books(desk: Desk) -> None:
+    late = desk.stage()
+    reading = reading_of(late.file, now=timezone.now())
+    steps.begin_posting(ImportBatch.objects.get(pk=late.pk), now=timezone.now())
+    with pytest.raises(Refused, match="gone on meanwhile"):
+        adopt(late, reading)
+    reread(late, reading.mapping, now=timezone.now())
+    batch = ImportBatch.objects.get(pk=late.pk)
+    assert (batch.state, batch.run.added, batch.lines.count()) == ("posted", 3, 3)
+    assert bytes(ImportFile.objects.get().content) == b""
+
+
+def test_a_comparison_that_is_overtaken_by_other_columns_writes_nothing(desk: Desk) -> None:
+    late = desk.stage()
+    steps.begin_comparison(ImportBatch.objects.get(pk=late.pk), now=timezone.now())
+    Books(desk.account).post([line("a", 2, "30.00", "GROCER")])
+    assert desk.compare(late)["merged"] == 0
+    assert desk.compare(ImportBatch.objects.get(pk=late.pk))["merged"] == 1
