@@ -51,7 +51,7 @@ def receive(upload: Upload, *, now: datetime) -> ImportBatch:
     with transaction.atomic():
         file = ImportFile(
             user_id=upload.user.pk if upload.user else None,
-            name=upload.name[-200:],
+            name=upload.name.encode(errors="replace").decode()[-200:],  # a path may hold what no text does
             sha256=hashlib.sha256(upload.content).hexdigest(),
             content=upload.content,
             is_archive=upload.is_archive,

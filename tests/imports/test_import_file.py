@@ -117,6 +117,13 @@ def test_the_report_is_a_sentence_per_file(desk: Desk, file: Path) -> None:
     assert out.getvalue() == f"{file}: imported, 1 new, 1 not readable.\n"
 
 
+def test_a_file_whose_name_is_no_text_is_imported(desk: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "m\udce4rz.csv"  # a name in Latin 1, as Python hands it over
+    path.write_bytes(COFFEES)
+    code, said = run(path, "--account", desk.account.pk)
+    assert (code, Path(said["files"][0]["file"]).name, ImportFile.objects.get().name) == (0, "m?rz.csv", "m?rz.csv")
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="a server locks rows, and a writer waits for them")
 def test_books_that_are_locked_by_other_work_have_an_exit_code_of_their_own(transactional_db: None, file: Path) -> None:

@@ -103,7 +103,7 @@ def _mapping(name: str | None) -> Mapping | None:
 
 
 def _result(path: Path, given: Upload, bring: Callable[[ImportBatch, Result], None]) -> Result:
-    result = Result(file=str(path))
+    result = Result(file=str(path).encode(errors="replace").decode())
     try:
         bring(_received(path, given), result)
     except OSError as error:
