@@ -66,7 +66,8 @@ def test_anything_else_is_no_amount(text):
 
 
 @given(
-    st.decimals(min_value=-(10**10) + 1, max_value=10**10 - 1, places=2), st.sampled_from(["{:,}", "{}", "${:,}", "{:,} USD"])
+    st.decimals(min_value=-(10**10) + 1, max_value=10**10 - 1, places=2),
+    st.sampled_from(["{:,}", "{}", "${:,}", "{:,} USD"]),
 )
 def test_every_printed_amount_is_read_back(amount, form):
     printed = form.format(amount)
