@@ -18,11 +18,17 @@ STALLED_AFTER = timedelta(minutes=10)  # the worker ends a job after five
 
 
 class ColumnProfile(models.Model):
-    """What the columns of files with this header mean: answered once, remembered."""
+    """What the columns of an account's files with this header mean: answered once, remembered."""
 
-    fingerprint = models.CharField(max_length=64, unique=True, help_text="Identifies the header row.")
+    account = models.ForeignKey(Account, models.CASCADE, null=True, related_name="+")
+    fingerprint = models.CharField(max_length=64, help_text="Identifies the header row.")
     mapping = models.JSONField()
     updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["fingerprint", "account"], name="one_profile_per_header_and_account")
+        ]
 
     def __str__(self) -> str:
         return self.fingerprint[:12]

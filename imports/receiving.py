@@ -66,15 +66,29 @@ def receive(upload: Upload, *, now: datetime) -> ImportBatch:
 
 
 def understand(upload: Upload, *, now: datetime) -> Reading:
-    """What the file says under the given columns, else under those that were remembered for its header."""
+    """What the file says under the given columns, else under those that were remembered for its header.
+
+    Two banks may write the same header and mean other signs and days by it, so an account takes over from another
+    one which column is which, and no more.
+    """
     today, is_debt = household.today(now), upload.account.is_liability
     mapping = replace(upload.mapping or Mapping(), is_debt=is_debt)
     reading = read(upload.content, mapping=mapping, today=today)
-    if upload.mapping is None and reading.fingerprint:
-        profile = ColumnProfile.objects.filter(fingerprint=reading.fingerprint).first()
-        if profile and (known := profile.columns):
-            return read(upload.content, mapping=replace(known, is_debt=is_debt), today=today)
-    return reading
+    known = _remembered(reading.fingerprint, upload.account) if upload.mapping is None else None
+    return read(upload.content, mapping=replace(known, is_debt=is_debt), today=today) if known else reading
+
+
+def _remembered(fingerprint: str, account: Account) -> Mapping | None:
+    if not fingerprint:
+        return None
+    profiles = ColumnProfile.objects.filter(fingerprint=fingerprint)
+    if own := profiles.filter(account=account).first():
+        return own.columns
+    other = profiles.order_by("-updated_at").first()
+    known = other.columns if other else None
+    return known and replace(
+        known, date_order=None, decimal_mark=None, money_out=None, debit_sign=None, credit_sign=None
+    )
 
 
 def reading_of(file: ImportFile, *, now: datetime) -> Reading:
@@ -96,7 +110,7 @@ def adopt(batch: ImportBatch, reading: Reading) -> None:
             raise Refused("This import has gone on meanwhile. Open it from the list of imports.")
         _note(batch.file, reading)
         batch.file.save(update_fields=_NOTED)
-        remember(reading)
+        remember(reading, batch.account)
         if len(reading.statements) == 1:
             assign(batch, reading, 0)
 
@@ -108,11 +122,13 @@ def reread(batch: ImportBatch, layout: Mapping, *, now: datetime) -> None:
     batch.file.save(update_fields=_NOTED)
 
 
-def remember(reading: Reading) -> None:
-    """Keeps the columns for the next file with this header."""
+def remember(reading: Reading, account: Account) -> None:
+    """Keeps the columns for the account's next file with this header."""
     if reading.fingerprint and reading.mapping:
         known = {name: value for name, value in reading.mapping.to_json().items() if name not in _NOT_REMEMBERED}
-        ColumnProfile.objects.update_or_create(fingerprint=reading.fingerprint, defaults={"mapping": known})
+        ColumnProfile.objects.update_or_create(
+            fingerprint=reading.fingerprint, account=account, defaults={"mapping": known}
+        )
 
 
 def assign(batch: ImportBatch, reading: Reading, number: int) -> None:

@@ -140,6 +140,25 @@ def test_what_a_file_leaves_open_is_asked_and_remembered_by_its_header(signed_in
     assert set(ImportBatch.objects.values_list("feed", flat=True).distinct()) == {ImportBatch.objects.first().feed}
 
 
+def test_another_account_is_asked_again_for_signs_and_dates_but_not_for_the_columns(
+    signed_in: Client, desk: Desk
+) -> None:
+    to_map = upload(signed_in, desk.account, UNKNOWN, "export.csv")["Location"]
+    columns = {"way": "one", "date": "0", "description": "1", "amount": "2"}
+    signed_in.post(to_map, columns | {"date_order": "dmy", "money_out": "negative"})
+    elsewhere = upload(signed_in, make_account("Other bank"), UNKNOWN, "export.csv")["Location"]
+    page = signed_in.get(elsewhere)
+    assert [question.topic for question in page.context["questions"]] == ["date_order", "money_out"]
+    assert page.context["form"]["amount"].value() == "2"
+    signed_in.post(elsewhere, columns | {"date_order": "mdy", "money_out": "positive"})
+    again = ImportBatch.objects.get(pk=upload(signed_in, desk.account, UNKNOWN)["Location"].split("/")[2])
+    assert (again.state, again.file.mapping["money_out"], again.file.mapping["date_order"]) == (
+        "mapped",
+        "negative",
+        "dmy",
+    )
+
+
 def test_an_open_question_is_not_guessed(signed_in: Client, desk: Desk) -> None:
     to_map = upload(signed_in, desk.account, UNKNOWN, "export.csv")["Location"]
     unanswered = signed_in.post(to_map, {"way": "one", "date": "0", "description": "1", "amount": "2"})
