@@ -16,6 +16,9 @@ from accounts.matching import Pair, in_days, pair
 from accounts.models import Account, SyncLog, Transaction
 from money.formatting import money_text
 
+# A row that changed so may have a twin from another source that was none before.
+_CALLS_FOR_A_LOOK = {"amount", "date", "is_pending", "removed_at"}
+
 
 def post(account: Account, delivery: Delivery, run: SyncLog, *, now: datetime.datetime) -> Tally:
     """Brings a delivery into the books of an account and says what it did.
@@ -48,7 +51,7 @@ class Posting:
         self.now = now
         self.journal = Journal(account_id, delivery.feed, run)
         self.tally = Tally()
-        self.moved: dict[int, StatementLine] = {}  # rows whose amount, date or pending state changed
+        self.moved: dict[int, StatementLine] = {}  # rows whose amount, date or pending state changed, and restored ones
         self.suggestions: list[tuple[StatementLine, int]] = []  # a line and the row it may be the same as
         self.removed: list[Row] = []  # rows that no feed vouches for any more
         self.restored: list[int] = []
@@ -171,7 +174,7 @@ class Posting:
             self.journal.log(row.id, kind, reason, before=before, after=after)
         self._count(kind, is_changed=bool(after))
         is_hidden = row.removal_reason == Transaction.RemovalReason.USER
-        if kind != Kind.MERGED and not is_hidden and not after.keys().isdisjoint({"amount", "date", "is_pending"}):
+        if kind != Kind.MERGED and not is_hidden and not after.keys().isdisjoint(_CALLS_FOR_A_LOOK):
             self.moved[row.id] = line
 
     def _take_over(self, row: Row, line: StatementLine) -> tuple[dict[str, object], dict[str, object]]:

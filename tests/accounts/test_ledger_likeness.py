@@ -1,5 +1,7 @@
 """Rules 3 and 4 of matching: the same purchase from several sources, and lines sent again."""
 
+from datetime import timedelta
+
 import pytest
 
 from accounts.lines import UnpostableLine
@@ -276,3 +278,12 @@ def test_the_better_source_owns_the_words_whatever_the_order(books: Books):
     assert Transaction.objects.get().bank_description == "OFX WORDS"
     books.import_file(line("", 1, "5.00", "QIF WORDS"), feed="qif")
     assert Transaction.objects.get().bank_description == "OFX WORDS"
+
+
+def test_a_row_that_the_bank_sends_again_long_after_finds_what_a_file_brought_meanwhile(books: Books):
+    books.post([line("a", 1, "5.00")])
+    books.post(removed=["a"])
+    books.now += timedelta(days=20)
+    books.import_file(line("", 1, "5.00"))
+    books.post([line("a", 1, "5.00")])
+    assert books.rows() == [(1, "5.00")]
