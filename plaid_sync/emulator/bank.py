@@ -6,8 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypedDict
 
+from plaid_sync.emulator.brokerage.portfolio import Portfolio
 from plaid_sync.emulator.changelog import ChangeLog
 from plaid_sync.emulator.institutions import AccountPlan
+from plaid_sync.emulator.wire import cents
 
 
 class Phase(StrEnum):
@@ -62,7 +64,10 @@ class RowChanges(RowFields, total=False):
 
 @dataclass(slots=True)
 class Account:
-    """An account of one item; its balance is always its opening plus its posted rows."""
+    """An account of one item; its balance is always its opening plus its posted rows.
+
+    An investment account has trades instead of rows, and the worth of its holdings as its balance.
+    """
 
     account_id: str
     plan: AccountPlan
@@ -71,6 +76,7 @@ class Account:
     rows: dict[str, Row] = field(default_factory=dict)
     posted_total: int = 0
     pending_total: int = 0
+    portfolio: Portfolio | None = None
 
     @property
     def is_credit(self) -> bool:
@@ -80,11 +86,15 @@ class Account:
     @property
     def current(self) -> int:
         """Cents on the account; cents owed on a credit card."""
+        if self.portfolio:
+            return cents(self.portfolio.value)
         return self.opening + self.posted_total if self.is_credit else self.opening - self.posted_total
 
     @property
     def available(self) -> int:
         """Cents that can be spent: pending rows count as spent."""
+        if self.portfolio:
+            return cents(self.portfolio.cash)
         if self.plan.limit is not None:
             return self.plan.limit - self.current - self.pending_total
         return self.current - self.pending_total

@@ -1,4 +1,4 @@
-"""A hand inside the bank, for tests and benchmarks: single rows, phases, trouble, and the passing of days."""
+"""A hand inside the bank, for tests and benchmarks: rows, trades, phases, trouble, and the passing of days."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -8,6 +8,9 @@ from typing import Unpack
 
 from plaid_sync.emulator import ids
 from plaid_sync.emulator.bank import Account, Item, Phase, Row, RowChanges, RowFields
+from plaid_sync.emulator.brokerage.portfolio import CENT, NOTHING, Portfolio, Trade
+from plaid_sync.emulator.brokerage.securities import SECURITIES
+from plaid_sync.emulator.institutions import INSTITUTIONS
 from plaid_sync.emulator.wire import cents
 from plaid_sync.emulator.world import HISTORY, World
 
@@ -16,7 +19,7 @@ Amount = Decimal | str | int
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A new item and what an application would know of it; `accounts` maps role (checking, savings, card) to id."""
+    """A new item and what an application would know of it; `accounts` maps role (card, brokerage ...) to id."""
 
     item_id: str
     access_token: str
@@ -29,10 +32,18 @@ class Controls:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    def link(self, institution_id: str = "ins_109508", *, days: int = HISTORY.days) -> Linked:
-        """An item with all accounts of the bank, without any HTTP."""
+    def link(
+        self,
+        institution_id: str = "ins_109508",
+        *,
+        days: int = HISTORY.days,
+        products: tuple[str, ...] = (),
+        consented: tuple[str, ...] = (),
+    ) -> Linked:
+        """An item with all accounts of the bank, without any HTTP; with the bank's main product unless told others."""
         with self._world.lock:
-            item = self._world.open_item(institution_id, products=("transactions",), days=days)
+            chosen = products or INSTITUTIONS[institution_id].products[:1]
+            item = self._world.open_item(institution_id, products=chosen, consented=consented, days=days)
             roles = {account.plan.role: account.account_id for account in item.accounts.values()}
             return Linked(item.item_id, item.access_token, roles)
 
@@ -169,6 +180,46 @@ class Controls:
                     descriptions[number % len(descriptions)].format(number),
                     date=today - timedelta(days=number * HISTORY.days // count),
                 )
+
+    def trade(
+        self, account_id: str, security: str, quantity: Amount, *, fees: Amount = 0, on: date | None = None
+    ) -> str:
+        """A purchase, or a sale of a negative quantity, at the day's closing price; gives its trade_id."""
+        with self._world.lock:
+            portfolio, day, units = self._portfolio(account_id), on or self._world.today, Decimal(quantity)
+            price = portfolio.market.close(SECURITIES[security], day)
+            kind = "buy" if units > NOTHING else "sell"
+            trade = Trade(
+                ids.identifier(account_id, "trade", "by hand", self._world.number()),
+                day,
+                kind,
+                kind,
+                f"{kind.upper()} {SECURITIES[security].name}",
+                units,
+                (units * price).quantize(CENT) + Decimal(fees),
+                price,
+                Decimal(fees),
+                security,
+            )
+            portfolio.put(trade)
+            return trade.trade_id
+
+    def cancel_trade(self, account_id: str, trade_id: str) -> None:
+        """The bank takes the trade back; its id is not seen again."""
+        with self._world.lock:
+            del self._portfolio(account_id).trades[trade_id]
+            self._world.touch()
+
+    def portfolio(self, account_id: str) -> Portfolio:
+        """The account's own books."""
+        with self._world.lock:
+            return self._portfolio(account_id)
+
+    def _portfolio(self, account_id: str) -> Portfolio:
+        portfolio = self._account(account_id)[1].portfolio
+        if portfolio is None:
+            raise LookupError(f"no investment account {account_id}")
+        return portfolio
 
     def _account(self, account_id: str) -> tuple[Item, Account]:
         for item in self._world.items.values():

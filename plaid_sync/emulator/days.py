@@ -6,6 +6,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from plaid_sync.emulator.bank import Account, Item, Row
+from plaid_sync.emulator.brokerage import broker
+from plaid_sync.emulator.brokerage.customers import CUSTOMERS, Customer
+from plaid_sync.emulator.brokerage.portfolio import Portfolio
 from plaid_sync.emulator.household.household import LONGEST_PENDING, Household
 from plaid_sync.emulator.household.purchase import Purchase
 from plaid_sync.emulator.ids import identifier
@@ -44,6 +47,19 @@ def live(item: Item, household: Household, day: date) -> None:
             item.add(pending_row(item, account, purchase))
         elif purchase.posts_on == day - timedelta(days=1):
             _tidy(item, account, purchase)
+
+
+def backfill_trades(portfolio: Portfolio, customer: Customer, today: date) -> None:
+    """All trades from the portfolio's day to today."""
+    for number in range((today - portfolio.as_of).days + 1):
+        broker.live(portfolio, customer, portfolio.market.first_day + timedelta(days=number))
+
+
+def invest(item: Item, day: date) -> None:
+    """One more day of the item's investment accounts."""
+    for account in item.accounts.values():
+        if account.portfolio:
+            broker.live(account.portfolio, CUSTOMERS[account.plan.role], day)
 
 
 def pending_row(item: Item, account: Account, purchase: Purchase) -> Row:

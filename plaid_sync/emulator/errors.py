@@ -163,6 +163,37 @@ def product_not_ready() -> Fault:
     )
 
 
+def products_not_supported(product: str) -> Fault:
+    """The bank does not serve the product."""
+    return Fault(
+        "ITEM_ERROR",
+        "PRODUCTS_NOT_SUPPORTED",
+        f"the following products are not supported by this institution: [{product}]",
+    )
+
+
+def additional_consent_required(product: str) -> Fault:
+    """The customer was not asked whether this product may be read."""
+    return _input(
+        "ADDITIONAL_CONSENT_REQUIRED",
+        f"client does not have user consent to access the {product} product. use Link's update mode to ask for it",
+    )
+
+
+def no_investment_accounts() -> Fault:
+    """The item shares no investment account."""
+    return Fault(
+        "ITEM_ERROR", "NO_INVESTMENT_ACCOUNTS", "there are no valid investment account(s) associated with this Item"
+    )
+
+
+def no_liability_accounts() -> Fault:
+    """The item shares neither a card nor a loan."""
+    return Fault(
+        "ITEM_ERROR", "NO_LIABILITY_ACCOUNTS", "there are no valid liability account(s) associated with this Item"
+    )
+
+
 def sync_mutation() -> Fault:
     """The log grew between two pages of one loop."""
     return Fault(

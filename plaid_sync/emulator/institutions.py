@@ -2,13 +2,17 @@
 
 from dataclasses import dataclass
 
-from plaid_sync.emulator.household.habits import PARTNER, PLATYPUS, STUDENT, Habits
+from plaid_sync.emulator.brokerage import customers
+from plaid_sync.emulator.household.habits import NO_HABITS, PARTNER, PLATYPUS, STUDENT, Habits
 from plaid_sync.emulator.household.purchase import CARD, CHECKING, SAVINGS
 
-PRODUCTS = ("transactions", "balance")
-# What an application may ask for; institutions here serve transactions alone.
+BANKING = ("transactions", "balance")
+INVESTING = ("investments", "balance")
+PRODUCTS = ("transactions", "balance", "investments", "liabilities")
+# What an application may ask for; institutions here serve PRODUCTS.
 KNOWN_PRODUCTS = ("assets", "auth", "balance", "identity", "investments", "liabilities", "transactions")
 COUNTRIES = ("US",)
+MORTGAGE, STUDENT_LOAN = "mortgage", "student"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ class Institution:
     is_oauth: bool = False
     is_down: bool = False
     signed_in_days: int | None = None
+    products: tuple[str, ...] = BANKING
 
 
 def _checking(name: str, mask: str, opening: int, *, persistent: bool = False) -> AccountPlan:
@@ -49,6 +54,14 @@ def _checking(name: str, mask: str, opening: int, *, persistent: bool = False) -
 def _savings(name: str, mask: str, opening: int, *, persistent: bool = False) -> AccountPlan:
     official = f"{name} - High Yield Savings"
     return AccountPlan(SAVINGS, name, official, "depository", "savings", mask, opening, has_persistent_id=persistent)
+
+
+def _invested(role: str, name: str, subtype: str, mask: str) -> AccountPlan:
+    return AccountPlan(role, name, f"{name} Account", "investment", subtype, mask, 0)
+
+
+def _owed(role: str, name: str, mask: str, opening: int) -> AccountPlan:
+    return AccountPlan(role, name, f"{name} Loan", "loan", role, mask, opening)
 
 
 def _card(name: str, mask: str, opening: int, limit: int) -> AccountPlan:
@@ -69,6 +82,7 @@ INSTITUTIONS = {
                 _card("Platypus Visa", "3333", 0, 900_000),
             ),
             PLATYPUS,
+            products=(*BANKING, "liabilities"),
         ),
         Institution(
             "ins_127287",
@@ -99,6 +113,54 @@ INSTITUTIONS = {
             (_checking("Everyday Checking", "0000", 100_000),),
             STUDENT,
             is_down=True,
+        ),
+        Institution(
+            "ins_109511",
+            "Tartan Bank",
+            "https://tartan.example",
+            "#7a4a12",
+            (
+                _checking("Tartan Checking", "5500", 212_940),
+                _invested(customers.ROBOT, "Tartan Automatic Investing", "brokerage", "5511"),
+                _owed(MORTGAGE, "Tartan Mortgage", "5522", 28_465_000),
+                _owed(STUDENT_LOAN, "Tartan Student", "5533", 2_318_400),
+            ),
+            STUDENT,
+            products=PRODUCTS,
+        ),
+        Institution(
+            "ins_900101",
+            "Gingham Brokerage",
+            "https://gingham-brokerage.example",
+            "#20603d",
+            (
+                _invested(customers.BROKERAGE, "Gingham Individual", "brokerage", "6011"),
+                _invested(customers.IRA, "Gingham Roth IRA", "roth", "6022"),
+            ),
+            NO_HABITS,
+            products=INVESTING,
+        ),
+        Institution(
+            "ins_900102",
+            "Tattersall Invest",
+            "https://tattersall-invest.example",
+            "#3a3f8f",
+            (
+                _invested(customers.TRADER, "Tattersall Self-Directed", "brokerage", "7702"),
+                _invested(customers.COINS, "Tattersall Coins", "crypto exchange", "7719"),
+            ),
+            NO_HABITS,
+            is_oauth=True,
+            products=INVESTING,
+        ),
+        Institution(
+            "ins_900103",
+            "Argyle Retirement",
+            "https://argyle-retirement.example",
+            "#5a2f2f",
+            (_invested(customers.RETIREMENT, "Argyle 401(k) Plan", "401k", "4010"),),
+            NO_HABITS,
+            products=INVESTING,
         ),
     )
 }

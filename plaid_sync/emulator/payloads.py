@@ -6,7 +6,7 @@ from functools import cache
 from plaid_sync.emulator.bank import Account, Item, Row
 from plaid_sync.emulator.errors import Fault, institution_down, item_login_required
 from plaid_sync.emulator.ids import identifier
-from plaid_sync.emulator.institutions import COUNTRIES, INSTITUTIONS, PRODUCTS, Institution
+from plaid_sync.emulator.institutions import COUNTRIES, INSTITUTIONS, Institution
 from plaid_sync.emulator.wire import money
 from plaid_sync.emulator.world import World
 
@@ -36,7 +36,7 @@ def item_payload(item: Item) -> Payload:
         "institution_name": institution.name,
         "webhook": item.webhook or "",
         "error": item_login_required().body("") if item.needs_login else None,
-        "available_products": [product for product in PRODUCTS if product not in item.products],
+        "available_products": [product for product in institution.products if product not in item.products],
         "billed_products": list(item.products),
         "products": list(item.products),
         "consented_products": list(item.consented_products),
@@ -52,7 +52,7 @@ def account_payload(account: Account) -> Payload:
     payload: Payload = {
         "account_id": account.account_id,
         "balances": {
-            "available": money(account.available),
+            "available": None if account.plan.type == "loan" else money(account.available),
             "current": money(account.current),
             "limit": None if limit is None else money(limit),
             "iso_currency_code": CURRENCY,
@@ -112,7 +112,7 @@ def institution_payload(institution: Institution, *, with_metadata: bool, with_s
     payload: Payload = {
         "institution_id": institution.institution_id,
         "name": institution.name,
-        "products": list(PRODUCTS),
+        "products": list(institution.products),
         "country_codes": list(COUNTRIES),
         "routing_numbers": [],
         "dtc_numbers": [],

@@ -5,6 +5,7 @@ from dataclasses import asdict, fields
 from datetime import date, datetime
 from typing import Any, TypeVar, get_type_hints
 
+from plaid_sync.emulator import portfolios
 from plaid_sync.emulator.bank import Account, Item, Phase, Row
 from plaid_sync.emulator.changelog import ChangeLog, Event
 from plaid_sync.emulator.institutions import INSTITUTIONS
@@ -49,7 +50,7 @@ def world_from_record(record: Record, today: date | None) -> World:
     world.began_on = date.fromisoformat(record["began_on"])
     world.next_phase = Phase[record["next_phase"]]
     world.institutions_down = set(record["institutions_down"])
-    world.items = {entry["item_id"]: _item(entry) for entry in record["items"]}
+    world.items = {entry["item_id"]: _item(entry, world) for entry in record["items"]}
     world.public_tokens = {entry["token"]: _object(PublicToken, entry) for entry in record["public_tokens"]}
     world.link_tokens = {entry["token"]: _object(LinkToken, entry) for entry in record["link_tokens"]}
     world.link_sessions = {entry["session_id"]: _object(LinkSession, entry) for entry in record["link_sessions"]}
@@ -71,13 +72,14 @@ def _item_record(item: Item) -> Record:
     }
 
 
-def _item(record: Record) -> Item:
+def _item(record: Record, world: World) -> Item:
     plans = {plan.role: plan for plan in INSTITUTIONS[record["institution_id"]].plans}
     accounts = {}
     for entry in record["accounts"]:
         account = Account(entry["account_id"], plans[entry["role"]], entry["opening"], entry["persistent_account_id"])
         for row in entry["rows"]:
             account.put(_row(row))
+        account.portfolio = portfolios.restored(entry, world, date.fromisoformat(record["lived_until"]))
         accounts[account.account_id] = account
     log = ChangeLog()
     for event in record["log"]:
@@ -103,6 +105,7 @@ def _account_record(account: Account) -> Record:
         "opening": account.opening,
         "persistent_account_id": account.persistent_account_id,
         "rows": [_row_values(row) for row in account.rows.values()],
+        **portfolios.record(account.portfolio),
     }
 
 

@@ -5,7 +5,16 @@ from dataclasses import dataclass
 
 from plaid_sync.emulator import errors
 from plaid_sync.emulator.call import Call
-from plaid_sync.emulator.endpoints import accounts, institutions, items, link, sandbox, transactions
+from plaid_sync.emulator.endpoints import (
+    accounts,
+    institutions,
+    investments,
+    items,
+    liabilities,
+    link,
+    sandbox,
+    transactions,
+)
 from plaid_sync.emulator.fields import Body, Field, any_text, anything, check, day, flag, integer, record, text, texts
 from plaid_sync.emulator.institutions import KNOWN_PRODUCTS
 from plaid_sync.emulator.payloads import Payload
@@ -110,6 +119,24 @@ ROUTES: dict[str, Route] = {
             text("personal_finance_category_version", *VERSIONS),
         ),
     ),
+    "/investments/holdings/get": _route(
+        investments.holdings_get, ACCESS_TOKEN, record("options", texts("account_ids"))
+    ),
+    "/investments/transactions/get": _route(
+        investments.transactions_get,
+        ACCESS_TOKEN,
+        day("start_date").required(),
+        day("end_date").required(),
+        record(
+            "options",
+            texts("account_ids"),
+            integer("count", 1, 500),
+            integer("offset", 0, 10**9),
+            flag("async_update"),
+        ),
+    ),
+    "/investments/refresh": _route(investments.refresh, ACCESS_TOKEN),
+    "/liabilities/get": _route(liabilities.liabilities_get, ACCESS_TOKEN, record("options", texts("account_ids"))),
     "/institutions/get": _route(
         institutions.institutions_get,
         integer("count", 1, 500).required(),
@@ -129,6 +156,19 @@ ROUTES: dict[str, Route] = {
         text("institution_id").required(),
         texts("country_codes").required(),
         record("options", flag("include_optional_metadata"), flag("include_status"), flag("include_auth_metadata")),
+    ),
+    "/institutions/search": _route(
+        institutions.institutions_search,
+        text("query").required(),
+        texts("country_codes").required(),
+        texts("products", *KNOWN_PRODUCTS).or_null(),
+        record(
+            "options",
+            flag("oauth").or_null(),
+            flag("include_optional_metadata"),
+            flag("include_auth_metadata").or_null(),
+            flag("include_payment_initiation_metadata").or_null(),
+        ),
     ),
     "/sandbox/public_token/create": _route(
         sandbox.public_token_create,

@@ -6,16 +6,18 @@ from datetime import UTC, date, datetime, timedelta
 
 from plaid_sync.emulator import ids
 from plaid_sync.emulator.bank import Account, Item, Phase
-from plaid_sync.emulator.days import backfill, live
+from plaid_sync.emulator.brokerage.customers import CUSTOMERS
+from plaid_sync.emulator.brokerage.market import Market, market_of
+from plaid_sync.emulator.brokerage.portfolio import Portfolio
+from plaid_sync.emulator.days import backfill, backfill_trades, invest, live
 from plaid_sync.emulator.errors import invalid_institution
 from plaid_sync.emulator.household.household import Household, household_of
-from plaid_sync.emulator.household.purchase import CARD, CHECKING, SAVINGS
+from plaid_sync.emulator.household.purchase import CARD
 from plaid_sync.emulator.institutions import INSTITUTIONS, Institution
 from plaid_sync.emulator.sessions import LinkSession, LinkToken, PublicToken
 
 HISTORY = timedelta(days=730)
 INITIAL_WINDOW = timedelta(days=30)
-ALL_ROLES = frozenset({CHECKING, SAVINGS, CARD})
 
 
 class World:
@@ -74,6 +76,11 @@ class World:
         """The people who bank there."""
         return household_of(f"{self.seed}:{institution_id}", INSTITUTIONS[institution_id].habits)
 
+    @property
+    def market(self) -> Market:
+        """The prices of this world."""
+        return market_of(self.seed, self._epoch)
+
     def open_item(
         self,
         institution_id: str,
@@ -81,9 +88,9 @@ class World:
         products: tuple[str, ...],
         consented: tuple[str, ...] = (),
         days: int = 90,
-        roles: Collection[str] = ALL_ROLES,
+        roles: Collection[str] | None = None,
     ) -> Item:
-        """A new sign-in with the bank's accounts of these roles and up to `days` of history."""
+        """A new sign-in with the bank's accounts of these roles (None: all) and up to `days` of history."""
         today = self.today
         item_id = ids.identifier(self.salt, "item", self.number())
         item = Item(
@@ -98,7 +105,8 @@ class World:
             signed_in_on=today,
             phase=Phase.NOT_READY,
         )
-        self._open_accounts(item, roles)
+        plans = INSTITUTIONS[institution_id].plans
+        self._open_accounts(item, [plan.role for plan in plans] if roles is None else roles)
         self.items[item_id] = item
         self.advance(item, self.next_phase)
         return item
@@ -113,6 +121,11 @@ class World:
         """The customer has signed in again."""
         item.needs_login = False
         item.signed_in_on = self.today
+        self.touch()
+
+    def consent(self, item: Item, products: tuple[str, ...]) -> None:
+        """The customer lets the application read more."""
+        item.consented_products = tuple(dict.fromkeys((*item.consented_products, *products)))
         self.touch()
 
     def advance(self, item: Item, phase: Phase) -> None:
@@ -143,6 +156,7 @@ class World:
         while item.lived_until < today:
             item.lived_until += timedelta(days=1)
             live(item, household, item.lived_until)
+            invest(item, item.lived_until)
         patience = INSTITUTIONS[item.institution_id].signed_in_days
         if patience is not None and (today - item.signed_in_on).days >= patience:
             item.needs_login = True
@@ -163,3 +177,7 @@ class World:
                 opened.append(Account(account_id, plan, opening, persistent if plan.has_persistent_id else None))
         item.accounts |= {account.account_id: account for account in opened}
         backfill(item, opened, household, self._epoch)
+        for account in opened:
+            if account.plan.role in CUSTOMERS:
+                account.portfolio = Portfolio(account.account_id, self.market, self._epoch)
+                backfill_trades(account.portfolio, CUSTOMERS[account.plan.role], item.lived_until)

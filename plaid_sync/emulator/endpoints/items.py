@@ -1,7 +1,9 @@
 """/item/public_token/exchange, /item/get, /item/remove."""
 
+from datetime import datetime
+
 from plaid_sync.emulator import errors
-from plaid_sync.emulator.bank import Phase
+from plaid_sync.emulator.bank import Item, Phase
 from plaid_sync.emulator.call import Call, check_token
 from plaid_sync.emulator.payloads import Payload, item_payload
 
@@ -25,8 +27,8 @@ def item_get(call: Call) -> Payload:
     return {
         "item": item_payload(item) | {"created_at": item.created_at},
         "status": {
-            "investments": None,
-            "transactions": {"last_successful_update": updated, "last_failed_update": None},
+            "investments": _updated(item, "investments", updated),
+            "transactions": _updated(item, "transactions", updated),
             "last_webhook": None,
         },
     }
@@ -37,3 +39,7 @@ def item_remove(call: Call) -> Payload:
     call.item().is_removed = True
     call.world.touch()
     return {}
+
+
+def _updated(item: Item, product: str, when: datetime | None) -> Payload | None:
+    return {"last_successful_update": when, "last_failed_update": None} if product in item.products else None

@@ -21,6 +21,8 @@ def public_token_create(call: Call) -> Payload:
     if given != (USER, PASSWORD):
         raise errors.invalid_credentials()
     products = call.texts("initial_products")
+    if unsupported := [product for product in products if product not in institution.products]:
+        raise errors.products_not_supported(", ".join(unsupported))
     item = world.open_item(institution.institution_id, products=products, days=_days(options.part("transactions")))
     item.webhook = options.text("webhook") or None
     return {"public_token": new_public_token(world, item)}

@@ -8,6 +8,7 @@ from plaid_sync.emulator.call import Call
 from plaid_sync.emulator.changelog import Event
 from plaid_sync.emulator.cursors import Cursor, decode, encode
 from plaid_sync.emulator.payloads import Payload, account_payload, item_payload, transaction_payload
+from plaid_sync.emulator.products import item_with
 
 DEFAULT_COUNT = 100
 FROM_NOW = "now"
@@ -15,7 +16,7 @@ FROM_NOW = "now"
 
 def transactions_sync(call: Call) -> Payload:
     """One page of what has changed since the cursor."""
-    item = call.healthy_item()
+    item = item_with(call, "transactions")
     options = call.part("options")
     account_id = _account_filter(item, options)
     cursor = _cursor(call.text("cursor"), item, account_id)
@@ -33,7 +34,7 @@ def transactions_sync(call: Call) -> Payload:
 
 def transactions_get(call: Call) -> Payload:
     """The item's rows between two dates, newest first."""
-    item = call.healthy_item()
+    item = item_with(call, "transactions")
     if item.phase is Phase.NOT_READY:
         raise errors.product_not_ready()
     options = call.part("options")

@@ -63,6 +63,7 @@ class Habits:
     pays_card_on: int = 0
 
 
+NO_HABITS = Habits((), ())
 PLATYPUS = Habits(
     monthly=(
         Monthly("salary-1", CHECKING, 15, m.EMPLOYER, -248_412, -248_412, rise=-6_130, rises_in=1),

@@ -43,9 +43,23 @@ def chosen(session: LinkSession) -> Institution | None:
     return INSTITUTIONS[session.institution_id] if session.institution_id else None
 
 
+def offered_banks(world: World, session: LinkSession) -> list[Institution]:
+    """The banks that serve everything the application asks for."""
+    wanted = world.link_tokens[session.link_token].products
+    return [bank for bank in INSTITUTIONS.values() if offers(bank, wanted)]
+
+
+def offers(bank: Institution, products: tuple[str, ...]) -> bool:
+    """Whether the bank serves all these products."""
+    return set(products) <= set(bank.products)
+
+
 def choose(world: World, session: LinkSession, institution_id: str) -> None:
     """The person has picked a bank; Plaid's Fault when it is down or unknown."""
     institution = world.institution(institution_id)
+    wanted = world.link_tokens[session.link_token].products
+    if not offers(institution, wanted):
+        raise errors.products_not_supported(", ".join(wanted))
     session.institution_id = institution.institution_id
     session.is_signed_in = False
     world.touch()
@@ -115,6 +129,7 @@ def finish(world: World, session: LinkSession, roles: set[str]) -> None:
         item.webhook = token.webhook
     else:
         world.repair(item)
+        world.consent(item, token.consented_products)
         if token.selects_accounts:
             world.share_accounts(item, roles)
     token.is_used = True

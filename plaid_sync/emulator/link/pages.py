@@ -1,6 +1,6 @@
 """The pages of Link: what a person sees at each step."""
 
-from plaid_sync.emulator.institutions import INSTITUTIONS, AccountPlan, Institution
+from plaid_sync.emulator.institutions import AccountPlan, Institution
 from plaid_sync.emulator.link import flow
 from plaid_sync.emulator.link.frame import Frame, bare, complaint, framed
 from plaid_sync.emulator.link.html import Html, tag
@@ -10,8 +10,9 @@ from plaid_sync.emulator.linking import PASSWORD, USER
 def institutions(frame: Frame, query: str) -> bytes:
     """The list of banks."""
     wanted = query.strip().lower()
-    names = [bank.name.lower() for bank in INSTITUTIONS.values()]
-    entries = [_institution_entry(bank, wanted not in bank.name.lower()) for bank in INSTITUTIONS.values()]
+    banks = flow.offered_banks(frame.world, frame.session)
+    names = [bank.name.lower() for bank in banks]
+    entries = [_institution_entry(bank, wanted not in bank.name.lower()) for bank in banks]
     return framed(
         frame,
         "institutions",

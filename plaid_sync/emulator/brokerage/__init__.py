@@ -1,0 +1,1 @@
+"""The investments half of the simulated bank: what can be bought, at what price, and who trades it."""
