@@ -28,7 +28,8 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(address_of(batch))
     staging.compare(batch, now=now)
     batch.move(State.MAPPED, to=State.REVIEWED)
-    return render(request, "imports/confirm.html", page_of(batch, Step.CONFIRM, outlook=batch.lines.outlook()))
+    page = page_of(batch, Step.CONFIRM, outlook=batch.lines.outlook(), tally=batch.lines.tally())
+    return render(request, "imports/confirm.html", page)
 
 
 @require_GET

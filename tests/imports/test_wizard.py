@@ -219,6 +219,7 @@ def test_errors_name_the_cell_and_pending_rows_are_left_out(signed_in: Client, d
     assert "Amount" in page
     assert batch.lines.tally()["problems"] == 1
     assert "Nothing is left out" in text(signed_in.get(f"/import/{batch.pk}/review/?show=aside"))
+    assert "Not readable, left out1" in text(signed_in.get(f"/import/{batch.pk}/confirm/"))
 
 
 def test_a_choice_is_kept_and_can_be_taken_back(signed_in: Client, desk: Desk) -> None:
