@@ -87,6 +87,7 @@ class Row(NamedTuple):
             is_pending=self.is_pending,
             description=self.bank_description,
             is_edited=self.is_edited,
+            is_removed=self.removed_at is not None,
         )
 
 

@@ -48,6 +48,7 @@ class Candidate:
     is_pending: bool
     description: str
     is_edited: bool
+    is_removed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def in_days(days: int) -> str:
 def pair(lines: Sequence[Likeable], candidates: Iterable[Candidate]) -> Pairing:
     """Pairs lines with candidates one to one.
 
-    Equal dates pair first (ties: edited rows, then similar text, then the lowest id). An inexact date
+    Equal dates pair first (ties: edited rows, then live ones, similar text, the lowest id). An inexact date
     pairs only if it is the only possibility of both. Lines that could be several rows, or one row
     that several lines could be, are doubtful, and so is a likeness of three to five days.
     """
@@ -164,12 +165,12 @@ def _take_equal_dates(lines: Sequence[Likeable], edges: list[Pair], pairing: Pai
     return [edge for edge in edges if edge.line not in lines_taken and edge.candidate.row_id not in rows_taken]
 
 
-def _preference(line: Likeable, edge: Pair) -> tuple[int, bool, float, int, int]:
-    """Smaller is better: both dates equal, then edited rows, then similar text, then the lowest id."""
+def _preference(line: Likeable, edge: Pair) -> tuple[int, bool, bool, float, int, int]:
+    """Smaller is better: both dates equal, then edited rows, live ones, similar text, and the lowest id."""
     row = edge.candidate
     unequal = (line.date != row.date) + (line.authorized_date != row.authorized_date)
     unlike = 1 - SequenceMatcher(None, line.description.casefold(), row.description.casefold()).ratio()
-    return unequal, not row.is_edited, unlike, row.row_id, edge.line
+    return unequal, not row.is_edited, row.is_removed, unlike, row.row_id, edge.line
 
 
 def _take_unique(edges: list[Pair], pairing: Pairing) -> None:

@@ -287,3 +287,11 @@ def test_a_row_that_the_bank_sends_again_long_after_finds_what_a_file_brought_me
     books.import_file(line("", 1, "5.00"))
     books.post([line("a", 1, "5.00")])
     assert books.rows() == [(1, "5.00")]
+
+
+def test_among_equals_a_live_row_is_taken_before_a_withdrawn_one(books: Books):
+    books.post([line("a", 1, "5.00"), line("b", 1, "5.00")])
+    books.post(removed=["a"])
+    books.import_file(line("", 1, "5.00"))
+    assert books.rows() == [(1, "5.00")]
+    assert books.row("b").removed_at is None
