@@ -28,50 +28,53 @@ def pages(first: int, count: int, *, days: int = 730) -> Iterator[str]:
         )
 
 
+_PLACE = ("address", "city", "region", "postal_code", "country", "lat", "lon", "store_number")
+_PAYMENT = (
+    "by_order_of",
+    "payee",
+    "payer",
+    "payment_method",
+    "payment_processor",
+    "ppd_id",
+    "reason",
+    "reference_number",
+)
+# What Plaid sends with every row, known or not.
+_UNKNOWN: dict[str, object] = {
+    "unofficial_currency_code": None,
+    "datetime": None,
+    "authorized_datetime": None,
+    "pending_transaction_id": None,
+    "account_owner": None,
+    "transaction_code": None,
+    "check_number": None,
+    "logo_url": None,
+    "category": None,
+    "category_id": None,
+    "location": dict.fromkeys(_PLACE),
+    "payment_meta": dict.fromkeys(_PAYMENT),
+}
+
+
 def _row(number: int, days: int) -> dict[str, object]:
     chance = random.Random(number)  # noqa: S311  reproducible, not secret
     merchant = int(1500 * chance.random() ** 3)
     posted = _LAST_DAY - timedelta(days=chance.randrange(days))
-    return {
+    return _UNKNOWN | {
         "transaction_id": f"bench-transaction-{number:019}",
         "account_id": ACCOUNT_ID,
         "amount": chance.randrange(100, 25_000) / 100,
         "iso_currency_code": "USD",
-        "unofficial_currency_code": None,
         "date": posted.isoformat(),
         "authorized_date": (posted - timedelta(days=1)).isoformat(),
-        "datetime": None,
-        "authorized_datetime": None,
         "name": f"Merchant {merchant}",
         "merchant_name": f"Merchant {merchant}",
         "original_description": f"MERCHANT {merchant} #{chance.randrange(9999):04} SPRINGFIELD IL",
         "pending": False,
-        "pending_transaction_id": None,
-        "account_owner": None,
         "payment_channel": "in store",
-        "transaction_code": None,
         "transaction_type": "place",
-        "check_number": None,
         "website": f"merchant{merchant}.example",
-        "logo_url": None,
         "merchant_entity_id": f"entity-{merchant:030}",
-        "category": None,
-        "category_id": None,
-        "location": dict.fromkeys(
-            ("address", "city", "region", "postal_code", "country", "lat", "lon", "store_number")
-        ),
-        "payment_meta": dict.fromkeys(
-            (
-                "by_order_of",
-                "payee",
-                "payer",
-                "payment_method",
-                "payment_processor",
-                "ppd_id",
-                "reason",
-                "reference_number",
-            )
-        ),
         "counterparties": [
             {
                 "name": f"Merchant {merchant}",
