@@ -6,10 +6,6 @@ from money.fields import MoneyField
 
 
 class AccountQuerySet(models.QuerySet["Account"]):
-    def connected(self) -> "AccountQuerySet":
-        """Accounts that a bank connection keeps fresh."""
-        return self.filter(connection_status=Account.ConnectionStatus.CONNECTED)
-
     def linked(self) -> "AccountQuerySet":
         """Accounts with a bank connection behind them, healthy or not."""
         return self.exclude(connection_status=Account.ConnectionStatus.DISCONNECTED)

@@ -47,7 +47,7 @@ def test_a_bank_is_connected_with_user_name_and_password(page):
     page.get_by_role("link", name="To your accounts").click()
     for name in ("Everyday Checking", "Rainy Day Savings", "Platypus Visa"):
         expect(page.get_by_role("link", name=name, exact=True)).to_be_visible()
-    assert Account.objects.connected().count() == 3
+    assert Account.objects.filter(connection_status="connected").count() == 3
 
 
 def test_a_bank_with_its_own_sign_in_page_leads_back_to_the_app(page, live_server):
@@ -151,7 +151,7 @@ def test_a_bank_that_asks_for_a_sign_in_is_connected_again(page, bank):
     expect(page.get_by_text("3 accounts synced.")).to_be_visible(timeout=30_000)
     old.refresh_from_db()
     assert old.status == PlaidItem.Status.REMOVED
-    assert Account.objects.connected().count() == 3
+    assert Account.objects.filter(connection_status="connected").count() == 3
     assert sorted(account.transactions.live().values_list("date", "amount", "bank_description")) == rows
 
 

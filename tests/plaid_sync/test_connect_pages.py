@@ -235,7 +235,7 @@ class TestMapping:
         page = response.content.decode()
         assert "3 accounts synced." in page
         assert "hx-trigger" not in page.partition('id="progress"')[2]
-        assert Account.objects.connected().count() == 3
+        assert Account.objects.filter(connection_status="connected").count() == 3
         assert set(SyncLog.objects.values_list("trigger", "status")) == {("initial", "success")}
 
     @pytest.mark.usefixtures("working_worker")

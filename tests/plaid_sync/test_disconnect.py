@@ -53,7 +53,7 @@ def test_of_one_account_leaves_its_siblings_connected(bank, linked):
     assert {account.name for account in siblings(gone)} == {account.name for account in others}
     disconnect(gone)
     assert bank.calls[REMOVE] == 0
-    assert Account.objects.connected().count() == 2
+    assert Account.objects.filter(connection_status="connected").count() == 2
     assert linked[0].item.status == PlaidItem.Status.ACTIVE
 
 

@@ -151,7 +151,7 @@ def test_accounts_of_a_login_that_fail_at_once_do_not_wait_for_each_other(linked
     outcomes = in_threads(*[lambda role=role: linked_bank.sync(role).status for role in linked_bank.links])
     assert set(outcomes) == {Status.ERROR}
     assert PlaidItem.objects.get().status == PlaidItem.Status.LOGIN_REQUIRED
-    assert not Account.objects.connected().exists()
+    assert not Account.objects.filter(connection_status="connected").exists()
 
 
 def test_a_holder_that_wakes_up_after_another_has_taken_over_posts_nothing(linked_bank):
