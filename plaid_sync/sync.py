@@ -137,7 +137,7 @@ class _Run:
             if account.opening_date is None and self._is_history_whole(chain, fold):
                 fix_opening_balance(account)
             staging.discard(self.linked)
-            finish(self.log, _Status.SUCCESS, now=now, chain=chain, tally=tally)
+            finish(self.log, _Status.SUCCESS, now=self.pace.now(), chain=chain, tally=tally)
 
     def _lock_account(self) -> Account:
         """Taken before the linked account's row, as everybody does: no two wait for each other."""

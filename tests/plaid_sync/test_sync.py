@@ -98,6 +98,13 @@ def long_history(linked_bank):
     return linked_bank
 
 
+def test_the_time_of_a_run_contains_its_posting(long_history):
+    began = timezone.now()
+    moments = (began + MINUTE * minute for minute in itertools.count())
+    log = long_history.sync("savings", pace=Pace(now=lambda: next(moments), jitter=lambda: 0.0)).log
+    assert log.finished_at > long_history.account("savings").last_synced_at
+
+
 def test_pages_are_posted_together(long_history):
     log = long_history.sync("savings").log
     assert long_history.rows("savings") == long_history.ledger("savings")
