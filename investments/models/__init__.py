@@ -1,0 +1,9 @@
+"""The second database: what is invested where, what it is worth, and what happened to it."""
+
+from investments.models.holding import Holding
+from investments.models.investment_account import InvestmentAccount
+from investments.models.investment_transaction import InvestmentTransaction
+from investments.models.price_quote import PriceQuote
+from investments.models.security import Security
+
+__all__ = ["Holding", "InvestmentAccount", "InvestmentTransaction", "PriceQuote", "Security"]

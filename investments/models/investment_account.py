@@ -1,0 +1,75 @@
+import uuid
+
+from django.db import models
+from django.db.models.functions import Lower
+from django.urls import reverse
+
+from money.fields import MoneyField
+
+
+class InvestmentAccountQuerySet(models.QuerySet["InvestmentAccount"]):
+    def by_hand(self) -> "InvestmentAccountQuerySet":
+        """Accounts whose holdings the user keeps."""
+        return self.filter(connection_status=InvestmentAccount.ConnectionStatus.MANUAL)
+
+    def in_reading_order(self) -> "InvestmentAccountQuerySet":
+        """By institution (accounts without one last), then name."""
+        return self.order_by(
+            models.Case(models.When(institution="", then=1), default=0),
+            Lower("institution"),
+            Lower("name"),
+            "id",
+        )
+
+
+class InvestmentAccount(models.Model):
+    """One account that holds securities.
+
+    `key` is all that the other database knows of it: no foreign key crosses the two.
+    """
+
+    class Type(models.TextChoices):
+        TAXABLE = "taxable", "Brokerage"
+        TRADITIONAL_IRA = "traditional_ira", "Traditional IRA"
+        ROTH = "roth", "Roth IRA"
+        RETIREMENT = "401k", "401(k)"
+        HEALTH = "hsa", "HSA"
+        EDUCATION = "529", "529 plan"
+        CRYPTO = "crypto", "Crypto"
+        OTHER = "other", "Other"
+
+    class ConnectionStatus(models.TextChoices):
+        MANUAL = "manual", "Kept by hand"
+        CONNECTED = "connected", "Connected"
+        LOGIN_REQUIRED = "login_required", "Sign in again"
+        ERROR = "error", "Needs attention"
+        DISCONNECTED = "disconnected", "Not connected"
+
+    key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=120)
+    institution = models.CharField(max_length=120, blank=True)
+    mask = models.CharField(max_length=8, blank=True, help_text="The last digits of the account number.")
+    account_type = models.CharField(max_length=16, choices=Type, default=Type.TAXABLE)
+    currency = models.CharField(max_length=16, default="USD", help_text="ISO 4217 code, such as USD.")
+    connection_status = models.CharField(max_length=16, choices=ConnectionStatus, default=ConnectionStatus.MANUAL)
+    balance_current = MoneyField(
+        null=True, blank=True, help_text="The value of the whole account as the bank states it."
+    )
+    last_synced_at = models.DateTimeField(null=True, blank=True)
+    last_sync_error = models.TextField(blank=True, help_text="One plain sentence; empty when the last sync was fine.")
+    history_from = models.DateField(
+        null=True, blank=True, help_text="The first day that the transactions cover; null: none were read yet."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = InvestmentAccountQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.name} ••{self.mask}" if self.mask else self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("investment_account", args=[self.pk])
+
+    @property
+    def is_by_hand(self) -> bool:
+        return self.connection_status == self.ConnectionStatus.MANUAL

@@ -1,0 +1,63 @@
+from django.db import models
+
+
+class Security(models.Model):
+    """What can be held: a share, a fund, a bond, an option, a coin, or a currency as cash.
+
+    `close_price` is the last price known from any source, in `currency` per unit, with the day that it
+    is of. It is kept when a source fails: an old price with its date, never zero.
+    """
+
+    class Type(models.TextChoices):
+        EQUITY = "equity", "Shares"
+        ETF = "etf", "ETFs"
+        MUTUAL_FUND = "mutual fund", "Mutual funds"
+        FIXED_INCOME = "fixed income", "Bonds"
+        CRYPTOCURRENCY = "cryptocurrency", "Crypto"
+        DERIVATIVE = "derivative", "Options"
+        CASH = "cash", "Cash"
+        LOAN = "loan", "Loans"
+        OTHER = "other", "Other"
+
+    class PriceSource(models.TextChoices):
+        PLAID = "plaid", "Your institution"
+        YFINANCE = "yfinance", "Yahoo Finance"
+        SIMULATED = "simulated", "Simulated market"
+        MANUAL = "manual", "Entered by hand"
+
+    plaid_security_id = models.CharField(max_length=64, unique=True, null=True, blank=True)
+    figi = models.CharField(max_length=12, blank=True, help_text="Stays the same when Plaid's id changes.")
+    isin = models.CharField(max_length=12, blank=True)
+    ticker = models.CharField(max_length=64, blank=True)
+    name = models.CharField(max_length=255)
+    security_type = models.CharField(max_length=16, choices=Type, default=Type.OTHER)
+    subtype = models.CharField(max_length=64, blank=True)
+    sector = models.CharField(max_length=120, blank=True)
+    industry = models.CharField(max_length=120, blank=True)
+    is_cash_equivalent = models.BooleanField(default=False)
+    currency = models.CharField(max_length=16, default="USD")
+    close_price = models.DecimalField(max_digits=28, decimal_places=10, null=True, blank=True)
+    close_price_as_of = models.DateField(null=True, blank=True, help_text="The day that the price is of.")
+    price_source = models.CharField(max_length=12, choices=PriceSource, blank=True)
+    price_checked_at = models.DateTimeField(null=True, blank=True, help_text="When a quote was last asked for.")
+    is_price_stale = models.BooleanField(
+        default=False, help_text="The last time that a quote was asked for, there was none."
+    )
+
+    class Meta:
+        verbose_name_plural = "securities"
+        constraints = [
+            models.CheckConstraint(
+                name="a_price_has_its_day",
+                condition=models.Q(close_price=None, close_price_as_of=None)
+                | models.Q(close_price__isnull=False, close_price_as_of__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.ticker or self.name
+
+    @property
+    def is_cash(self) -> bool:
+        """Whether it is money on the account itself. A money market fund is none: it has units and a price."""
+        return self.security_type == self.Type.CASH
