@@ -7,6 +7,18 @@ from django.test import Client
 
 from plaid_sync.emulator.server import EmulatorServer
 
+BOTH_DATABASES = ["default", "investments"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that may use the database may use both, as the app does: the accounts page reads the investments."""
+    for item in items:
+        mark = item.get_closest_marker("django_db")
+        if mark or {"db", "transactional_db"} & set(getattr(item, "fixturenames", ())):
+            chosen = {"databases": BOTH_DATABASES} | (mark.kwargs if mark else {})
+            item.add_marker(pytest.mark.django_db(**chosen), append=False)
+
 
 @pytest.fixture
 def user(db: None) -> User:
