@@ -1,4 +1,8 @@
+from datetime import date
+from decimal import Decimal
+
 from django.db import models
+from django.db.models import Q
 
 
 class Security(models.Model):
@@ -61,3 +65,19 @@ class Security(models.Model):
     def is_cash(self) -> bool:
         """Whether it is money on the account itself. A money market fund is none: it has units and a price."""
         return self.security_type == self.Type.CASH
+
+    def take_price(self, price: Decimal, *, day: date, source: "Security.PriceSource") -> bool:
+        """Whether `price`, of `day`, is now the last known one.
+
+        A price of a later day stays, and so does one of the same day that was entered by hand, unless this one is
+        entered by hand too. Decided by the database, so that two jobs can't put an older price over a newer one.
+        """
+        older = Q(close_price_as_of=None) | Q(close_price_as_of__lt=day)
+        same_day = Q(close_price_as_of=day)
+        if source != self.PriceSource.MANUAL:
+            same_day &= ~Q(price_source=self.PriceSource.MANUAL)
+        news = {"close_price": price, "close_price_as_of": day, "price_source": source}
+        if not Security.objects.filter(older | same_day, pk=self.pk).update(**news):
+            return False
+        self.close_price, self.close_price_as_of, self.price_source = price, day, source
+        return True
