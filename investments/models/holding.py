@@ -1,3 +1,5 @@
+import datetime
+from collections.abc import Mapping
 from decimal import Decimal
 
 from django.db import models
@@ -5,6 +7,15 @@ from django.db import models
 from investments.models.investment_account import InvestmentAccount
 from investments.models.security import Security
 from money.fields import MoneyField
+
+
+class HoldingQuerySet(models.QuerySet["Holding"]):
+    def of_snapshots(self, days: Mapping[int, datetime.date]) -> "HoldingQuerySet":
+        """All holdings of these accounts (by primary key), each of its own day."""
+        snapshots = models.Q(pk__in=())
+        for account_id, day in days.items():
+            snapshots |= models.Q(investment_account=account_id, as_of_date=day)
+        return self.filter(snapshots)
 
 
 class Holding(models.Model):
@@ -32,6 +43,8 @@ class Holding(models.Model):
     currency = models.CharField(max_length=16, default="USD")
     origin = models.CharField(max_length=8, choices=Origin, default=Origin.REPORTED)
     updated_at = models.DateTimeField(auto_now=True)
+
+    objects = HoldingQuerySet.as_manager()
 
     class Meta:
         constraints = [

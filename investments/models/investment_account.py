@@ -1,5 +1,7 @@
+import datetime
 import uuid
 
+from django.apps import apps
 from django.db import models
 from django.db.models.functions import Lower
 from django.urls import reverse
@@ -11,6 +13,13 @@ class InvestmentAccountQuerySet(models.QuerySet["InvestmentAccount"]):
     def by_hand(self) -> "InvestmentAccountQuerySet":
         """Accounts whose holdings the user keeps."""
         return self.filter(connection_status=InvestmentAccount.ConnectionStatus.MANUAL)
+
+    def last_snapshots(self, *, until: datetime.date) -> dict[int, datetime.date]:
+        """Primary key -> the last day up to `until` that holdings are known of; accounts without any are left out."""
+        holdings = apps.get_model("investments", "Holding").objects
+        last = holdings.filter(investment_account=models.OuterRef("pk"), as_of_date__lte=until).order_by("-as_of_date")
+        days = self.order_by().annotate(last_day=models.Subquery(last.values("as_of_date")[:1]))
+        return {pk: day for pk, day in days.values_list("pk", "last_day") if day}
 
     def in_reading_order(self) -> "InvestmentAccountQuerySet":
         """By institution (accounts without one last), then name."""

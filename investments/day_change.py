@@ -1,0 +1,98 @@
+"""What the last change of prices did to what is held."""
+
+import datetime
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from investments.models import Holding, InvestmentTransaction, PriceQuote
+from investments.shares import percent
+from investments.valuation import OLD_AFTER_DAYS, Valuation, to_amount
+
+# Two weeks hold two trading days even around the longest closing.
+WINDOW = datetime.timedelta(days=14)
+
+Prices = dict[int, dict[datetime.date, Decimal]]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """By how much a value changed: positive is a gain. `percent` is None where nothing was there to compare with."""
+
+    amount: Decimal
+    percent: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A split took effect on `day`: one unit became `factor` units."""
+
+    day: datetime.date
+    factor: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierPrices:
+    """Prices of the last two weeks and the splits between them, by security."""
+
+    prices: Mapping[int, Mapping[datetime.date, Decimal]]
+    splits: Mapping[int, list[Split]]
+
+    def value_before(self, holding: Holding, worth: Valuation, *, today: datetime.date) -> Decimal | None:
+        """What the units of `holding` were worth at the last price of an earlier day than the newest one's.
+
+        None without such a price, or if the newest price itself is too old to tell of a day's change.
+        """
+        if holding.security.is_cash:
+            return worth.value
+        if worth.value is None or worth.as_of is None or not worth.price or worth.is_old(today):
+            return None
+        known = self.prices.get(holding.security_id, {})
+        day = max((day for day in known if worth.as_of - WINDOW <= day < worth.as_of), default=None)
+        if day is None:
+            return None
+        price = known[day]
+        for split in self.splits.get(holding.security_id, []):
+            if day < split.day <= worth.as_of:
+                price /= split.factor
+        return to_amount(worth.value * price / worth.price)
+
+
+def earlier_prices(holdings: Iterable[Holding], *, today: datetime.date) -> EarlierPrices:
+    """What is known of the prices of these holdings in the last two weeks: three queries.
+
+    Quotes are the closes of their days; where there are none, the prices that institutions stated.
+    """
+    held = list(holdings)
+    securities = {holding.security_id for holding in held}
+    since = today - WINDOW - datetime.timedelta(days=OLD_AFTER_DAYS)
+    prices: Prices = defaultdict(dict)
+    stated = Holding.objects.filter(security__in=securities, as_of_date__gte=since, price_as_of__gte=since)
+    for security_id, day, price in stated.values_list("security_id", "price_as_of", "price").distinct():
+        if day and price:
+            prices[security_id][day] = price
+    quotes = PriceQuote.objects.filter(security__in=securities, day__gte=since)
+    for security_id, day, close in quotes.values_list("security_id", "day", "close"):
+        prices[security_id][day] = close
+    return EarlierPrices(prices, _splits(held, since))
+
+
+def change(now: Decimal, before: Decimal) -> Change:
+    """From `before` to `now`."""
+    return Change(now - before, percent(now - before, before))
+
+
+def _splits(held: Iterable[Holding], since: datetime.date) -> dict[int, list[Split]]:
+    quantities = {(holding.investment_account_id, holding.security_id): holding.quantity for holding in held}
+    rows = InvestmentTransaction.objects.live().filter(
+        kind=InvestmentTransaction.Kind.SPLIT,
+        date__gte=since,
+        security__in={security for _, security in quantities},
+    )
+    splits: dict[int, dict[datetime.date, Split]] = defaultdict(dict)
+    for account, security, day, added in rows.values_list("investment_account_id", "security_id", "date", "quantity"):
+        after = quantities.get((account, security))
+        if after is not None and after > added:
+            splits[security].setdefault(day, Split(day, after / (after - added)))
+    return {security: list(days.values()) for security, days in splits.items()}
