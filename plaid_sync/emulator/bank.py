@@ -121,7 +121,11 @@ class Account:
 
 @dataclass(slots=True)
 class Item:
-    """One sign-in at one bank: its accounts, how it stands, and its log."""
+    """One sign-in at one bank: its accounts, how it stands, and its log.
+
+    `is_synced` says that /transactions/sync was called for it; `told_events` and `told_trades` how much of the log
+    and of the trades webhooks have told of.
+    """
 
     item_id: str
     access_token: str
@@ -137,7 +141,18 @@ class Item:
     log: ChangeLog = field(default_factory=ChangeLog)
     webhook: str | None = None
     needs_login: bool = False
+    is_revoked: bool = False
     is_removed: bool = False
+    is_synced: bool = False
+    told_events: int = 0
+    told_trades: int = 0
+    last_webhook: str = ""
+    last_webhook_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether Plaid can read the bank with it."""
+        return not (self.needs_login or self.is_revoked or self.is_removed)
 
     def row(self, transaction_id: str) -> Row | None:
         """The row of this id, whichever account it is on."""

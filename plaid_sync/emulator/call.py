@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from plaid_sync.emulator import errors
 from plaid_sync.emulator.bank import Account, Item
@@ -47,6 +48,17 @@ class Call:
         """The nested object of this name as a call of its own; empty when the request has none."""
         value = self.body.get(name)
         return Call(self.world, value if isinstance(value, dict) else {})
+
+    def amount(self, name: str) -> Decimal:
+        """The number of a required field."""
+        value = self.body.get(name)
+        return value if isinstance(value, Decimal) else Decimal(value if isinstance(value, int) else 0)
+
+    def parts(self, name: str) -> list["Call"]:
+        """The objects of this list, each as a call of its own."""
+        value = self.body.get(name)
+        entries = value if isinstance(value, list) else []
+        return [Call(self.world, entry) for entry in entries if isinstance(entry, dict)]
 
     def item(self) -> Item:
         """The item of `access_token`, in whatever state it is; Plaid's Fault for a token that is no good."""

@@ -11,6 +11,7 @@ from plaid_sync.emulator.bank import Account, Item, Phase, Row, RowChanges, RowF
 from plaid_sync.emulator.brokerage.portfolio import CENT, NOTHING, Portfolio, Trade
 from plaid_sync.emulator.brokerage.securities import SECURITIES
 from plaid_sync.emulator.institutions import INSTITUTIONS
+from plaid_sync.emulator.news import News, account_revoked, permission_revoked
 from plaid_sync.emulator.wire import cents
 from plaid_sync.emulator.world import HISTORY, World
 
@@ -66,13 +67,44 @@ class Controls:
     def reset_login(self, item_id: str) -> None:
         """The bank wants its customer to sign in again."""
         with self._world.lock:
-            self._world.items[item_id].needs_login = True
-            self._world.touch()
+            self._world.require_login(self._world.items[item_id])
 
     def repair_login(self, item_id: str) -> None:
-        """The customer has signed in again."""
+        """The customer has signed in again, in another application."""
         with self._world.lock:
             self._world.repair(self._world.items[item_id])
+            self._world.notify(self._world.items[item_id], News("ITEM", "LOGIN_REPAIRED"))
+
+    def revoke(self, item_id: str) -> None:
+        """The customer ends the access at the bank."""
+        with self._world.lock:
+            self._world.items[item_id].is_revoked = True
+            self._world.notify(self._world.items[item_id], permission_revoked())
+
+    def revoke_account(self, account_id: str) -> None:
+        """The customer takes this one account out of the access."""
+        with self._world.lock:
+            item, account = self._account(account_id)
+            for row in list(account.rows.values()):
+                item.remove(row)
+            del item.accounts[account_id]
+            self._world.notify(item, account_revoked(account_id))
+
+    def send_webhooks(self, item_id: str, url: str) -> None:
+        """The item's webhooks go to this address."""
+        with self._world.lock:
+            self._world.items[item_id].webhook = url
+            self._world.touch()
+
+    def notify(self, item_id: str, *, news: News) -> None:
+        """Plaid sends this webhook, whether it is true or not."""
+        with self._world.lock:
+            self._world.notify(self._world.items[item_id], news)
+
+    def refresh(self, item_id: str) -> None:
+        """Plaid asks the bank anew and tells of what it finds."""
+        with self._world.lock:
+            self._world.tell(self._world.items[item_id])
 
     def take_down(self, institution_id: str) -> None:
         """The bank stops answering."""

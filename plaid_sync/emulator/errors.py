@@ -143,6 +143,30 @@ def item_login_required() -> Fault:
     )
 
 
+def user_permission_revoked() -> Fault:
+    """The customer has ended the application's access at the bank."""
+    return _input(
+        "USER_PERMISSION_REVOKED",
+        "the holder of this account has revoked their permission for your application to access it",
+    )
+
+
+def sandbox_webhook_invalid() -> Fault:
+    """There is no address to send a webhook to."""
+    return Fault("SANDBOX_ERROR", "SANDBOX_WEBHOOK_INVALID", "the item does not have a webhook configured")
+
+
+def sandbox_product_not_enabled(product: str) -> Fault:
+    """A webhook of a product that the item does not have."""
+    message = f"the requested webhook needs a product that is not enabled for this item: {product}"
+    return Fault("SANDBOX_ERROR", "SANDBOX_PRODUCT_NOT_ENABLED", message)
+
+
+def unknown_verification_key() -> Fault:
+    """No key of this id has signed a webhook."""
+    return _input("INVALID_WEBHOOK_VERIFICATION_KEY_ID", "invalid webhook verification key id provided")
+
+
 def institution_down() -> Fault:
     """The bank itself cannot be reached."""
     return Fault(

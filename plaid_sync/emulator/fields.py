@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 
 from plaid_sync.emulator.errors import invalid_field, missing_fields, unknown_fields
@@ -17,8 +18,10 @@ class Kind(StrEnum):
     TEXTS = "texts"
     INTEGER = "integer"
     FLAG = "flag"
+    NUMBER = "number"
     DAY = "day"
     RECORD = "record"
+    RECORDS = "records"
     ANYTHING = "anything"
 
 
@@ -64,6 +67,11 @@ def integer(name: str, low: int, high: int) -> Field:
     return Field(name, Kind.INTEGER, low=low, high=high)
 
 
+def number(name: str) -> Field:
+    """A number, whole or not."""
+    return Field(name, Kind.NUMBER)
+
+
 def flag(name: str) -> Field:
     """True or false."""
     return Field(name, Kind.FLAG)
@@ -77,6 +85,11 @@ def day(name: str) -> Field:
 def record(name: str, *fields: Field) -> Field:
     """An object with fields of its own."""
     return Field(name, Kind.RECORD, fields=fields)
+
+
+def records(name: str, most: int, *fields: Field) -> Field:
+    """A list of one to `most` objects with fields of their own."""
+    return Field(name, Kind.RECORDS, high=most, fields=fields)
 
 
 def anything(name: str) -> Field:
@@ -103,6 +116,11 @@ def _check_value(field: Field, value: object, name: str) -> None:
         if not isinstance(value, dict):
             raise invalid_field(f"{name} must be an object")
         check(field.fields, value, f"{name}.")
+    elif field.kind is Kind.RECORDS:
+        if not isinstance(value, list) or not 1 <= len(value) <= field.high:
+            raise invalid_field(f"{name} must be an array of 1 to {field.high} objects")
+        for place, entry in enumerate(value):
+            _check_value(record(name, *field.fields), entry, f"{name}[{place}]")
     elif complaint := _complaint(field, value):
         raise invalid_field(f"{name} must be {complaint}")
 
@@ -116,6 +134,8 @@ def _complaint(field: Field, value: object) -> str | None:
         case Kind.INTEGER:
             fits = type(value) is int and field.low <= value <= field.high
             return None if fits else f"an integer between {field.low} and {field.high}, inclusive"
+        case Kind.NUMBER:
+            return None if type(value) is int or isinstance(value, Decimal) else "a number"
         case Kind.FLAG:
             return None if isinstance(value, bool) else "a boolean"
         case _:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from plaid_sync.emulator.bank import Account, Item, Row
-from plaid_sync.emulator.errors import Fault, institution_down, item_login_required
+from plaid_sync.emulator.errors import Fault, institution_down, item_login_required, user_permission_revoked
 from plaid_sync.emulator.ids import identifier
 from plaid_sync.emulator.institutions import COUNTRIES, INSTITUTIONS, Institution
 from plaid_sync.emulator.wire import money
@@ -20,22 +20,30 @@ _NO_PAYMENT_META = dict.fromkeys(
 
 def item_fault(world: World, item: Item) -> Fault | None:
     """The error that the item's product endpoints answer with; None while it is healthy."""
-    if item.needs_login:
-        return item_login_required()
+    if item_error := own_fault(item):
+        return item_error
     if item.institution_id in world.institutions_down:
         return institution_down()
     return None
 
 
+def own_fault(item: Item) -> Fault | None:
+    """What is wrong with the sign-in itself; None while it is healthy."""
+    if item.is_revoked:
+        return user_permission_revoked()
+    return item_login_required() if item.needs_login else None
+
+
 def item_payload(item: Item) -> Payload:
     """The `item` object."""
     institution = INSTITUTIONS[item.institution_id]
+    fault = own_fault(item)
     return {
         "item_id": item.item_id,
         "institution_id": item.institution_id,
         "institution_name": institution.name,
         "webhook": item.webhook or "",
-        "error": item_login_required().body("") if item.needs_login else None,
+        "error": fault.body("") if fault else None,
         "available_products": [product for product in institution.products if product not in item.products],
         "billed_products": list(item.products),
         "products": list(item.products),

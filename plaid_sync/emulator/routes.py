@@ -14,8 +14,23 @@ from plaid_sync.emulator.endpoints import (
     link,
     sandbox,
     transactions,
+    webhooks,
 )
-from plaid_sync.emulator.fields import Body, Field, any_text, anything, check, day, flag, integer, record, text, texts
+from plaid_sync.emulator.fields import (
+    Body,
+    Field,
+    any_text,
+    anything,
+    check,
+    day,
+    flag,
+    integer,
+    number,
+    record,
+    records,
+    text,
+    texts,
+)
 from plaid_sync.emulator.institutions import KNOWN_PRODUCTS
 from plaid_sync.emulator.payloads import Payload
 from plaid_sync.emulator.world import World
@@ -80,6 +95,9 @@ ROUTES: dict[str, Route] = {
     "/item/public_token/exchange": _route(items.public_token_exchange, text("public_token").required()),
     "/item/get": _route(items.item_get, ACCESS_TOKEN),
     "/item/remove": _route(items.item_remove, ACCESS_TOKEN, text("reason_code"), text("reason_note")),
+    "/item/webhook/update": _route(items.webhook_update, ACCESS_TOKEN, text("webhook").or_null()),
+    "/item/access_token/invalidate": _route(items.access_token_invalidate, ACCESS_TOKEN),
+    "/webhook_verification_key/get": _route(webhooks.verification_key_get, text("key_id").required()),
     "/accounts/get": _route(accounts.accounts_get, ACCESS_TOKEN, record("options", texts("account_ids"))),
     "/accounts/balance/get": _route(
         accounts.accounts_get,
@@ -119,6 +137,7 @@ ROUTES: dict[str, Route] = {
             text("personal_finance_category_version", *VERSIONS),
         ),
     ),
+    "/transactions/refresh": _route(transactions.transactions_refresh, ACCESS_TOKEN),
     "/investments/holdings/get": _route(
         investments.holdings_get, ACCESS_TOKEN, record("options", texts("account_ids"))
     ),
@@ -185,6 +204,27 @@ ROUTES: dict[str, Route] = {
         anything("user_id"),
     ),
     "/sandbox/item/reset_login": _route(sandbox.item_reset_login, ACCESS_TOKEN),
+    "/sandbox/item/fire_webhook": _route(
+        sandbox.item_fire_webhook,
+        ACCESS_TOKEN,
+        text("webhook_code").required(),
+        text("webhook_type"),
+        record("options", integer("new_transactions", 0, 10**6)),
+    ),
+    "/sandbox/transactions/create": _route(
+        sandbox.transactions_create,
+        ACCESS_TOKEN,
+        records(
+            "transactions",
+            10,
+            day("date_transacted").required(),
+            day("date_posted").required(),
+            number("amount").required(),
+            text("description").required(),
+            text("iso_currency_code"),
+            text("account_id"),
+        ).required(),
+    ),
 }
 
 

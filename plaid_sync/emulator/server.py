@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from plaid_sync.emulator.controls import Controls
+from plaid_sync.emulator.courier import Courier
 from plaid_sync.emulator.routes import Keys
 from plaid_sync.emulator.script import Script
 from plaid_sync.emulator.state import StateFile
@@ -45,6 +46,7 @@ class EmulatorServer:
         self.calls: Counter[str] = Counter()
         self.script = Script()
         self.bank = Controls(self.world)
+        self.webhooks = Courier(self.world.outbox, self.world.keys)
         self.keep()
         self._http = _HttpServer(self, port)
         self._thread = threading.Thread(target=self._serve, name="plaid-emulator", daemon=True)
@@ -67,6 +69,7 @@ class EmulatorServer:
     def start(self) -> None:
         """Answer requests on a thread of its own."""
         self._thread.start()
+        self.webhooks.start()
 
     def stop(self) -> None:
         """End; a response that is held by the script is let go first."""
@@ -74,6 +77,7 @@ class EmulatorServer:
         self._http.shutdown()
         self._http.server_close()
         self._thread.join()
+        self.webhooks.stop()
         with self.world.lock:
             self.keep()
 

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
+from queue import Queue
 
 from plaid_sync.emulator import ids
 from plaid_sync.emulator.bank import Account, Item, Phase
@@ -14,7 +15,9 @@ from plaid_sync.emulator.errors import invalid_institution
 from plaid_sync.emulator.household.household import Household, household_of
 from plaid_sync.emulator.household.purchase import CARD
 from plaid_sync.emulator.institutions import INSTITUTIONS, Institution
+from plaid_sync.emulator.news import News, Notice, investments_news, login_required, transactions_news
 from plaid_sync.emulator.sessions import LinkSession, LinkToken, PublicToken
+from plaid_sync.emulator.signing import KeyRing
 
 HISTORY = timedelta(days=730)
 INITIAL_WINDOW = timedelta(days=30)
@@ -24,7 +27,7 @@ class World:
     """All that the simulated bank and the simulated Plaid know; whoever reads or changes it holds `lock`.
 
     `changes` grows with every change, so a keeper of the state file knows when to write. `salt` makes the ids and
-    tokens of two worlds different; the households depend on `seed` alone.
+    tokens of two worlds different; the households depend on `seed` alone. Webhooks wait in `outbox` for the courier.
     """
 
     def __init__(self, seed: str, *, salt: str | None = None, today: date | None = None) -> None:
@@ -41,6 +44,8 @@ class World:
         self.public_tokens: dict[str, PublicToken] = {}
         self.link_tokens: dict[str, LinkToken] = {}
         self.link_sessions: dict[str, LinkSession] = {}
+        self.keys = KeyRing()
+        self.outbox: Queue[Notice | None] = Queue()
         self.institutions_down = {key for key, bank in INSTITUTIONS.items() if bank.is_down}
 
     @property
@@ -121,7 +126,13 @@ class World:
         """The customer has signed in again."""
         item.needs_login = False
         item.signed_in_on = self.today
+        self.tell(item)
         self.touch()
+
+    def require_login(self, item: Item) -> None:
+        """The bank wants its customer to sign in again, and Plaid says so."""
+        item.needs_login = True
+        self.notify(item, login_required())
 
     def consent(self, item: Item, products: tuple[str, ...]) -> None:
         """The customer lets the application read more."""
@@ -130,12 +141,30 @@ class World:
 
     def advance(self, item: Item, phase: Phase) -> None:
         """Let Plaid pull the item's history as far as this phase; phases never go back."""
-        phase = max(phase, item.phase, key=list(Phase).index)
+        before, phase = item.phase, max(phase, item.phase, key=list(Phase).index)
         if phase is Phase.INITIAL:
             item.publish(phase, self.today - INITIAL_WINDOW)
         elif phase is Phase.HISTORICAL:
             item.publish(phase, date.min)
+        if phase is not before:
+            self.tell(item, "INITIAL_UPDATE" if phase is Phase.INITIAL else "HISTORICAL_UPDATE")
         self.touch()
+
+    def tell(self, item: Item, code: str = "DEFAULT_UPDATE") -> None:
+        """Let Plaid send what webhooks have not told of yet; `code` names the occasion."""
+        if not item.is_open:
+            return
+        for news in (*transactions_news(item, code), *investments_news(item, code)):
+            self.notify(item, news)
+
+    def notify(self, item: Item, news: News) -> None:
+        """Let Plaid send one webhook, if the item has an address for it."""
+        self.touch()
+        if item.webhook is None or item.is_removed:
+            return
+        about = {"webhook_type": news.kind, "webhook_code": news.code, "item_id": item.item_id}
+        self.outbox.put(Notice(item.webhook, {**about, **news.facts, "environment": ids.ENVIRONMENT}))
+        item.last_webhook, item.last_webhook_at = news.code, self.now
 
     def pass_days(self, days: int) -> None:
         """Move the clock on and live through the days."""
@@ -157,9 +186,10 @@ class World:
             item.lived_until += timedelta(days=1)
             live(item, household, item.lived_until)
             invest(item, item.lived_until)
+        self.tell(item)
         patience = INSTITUTIONS[item.institution_id].signed_in_days
-        if patience is not None and (today - item.signed_in_on).days >= patience:
-            item.needs_login = True
+        if patience is not None and (today - item.signed_in_on).days >= patience and not item.needs_login:
+            self.require_login(item)
 
     @property
     def _epoch(self) -> date:

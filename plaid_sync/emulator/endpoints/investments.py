@@ -54,8 +54,9 @@ def transactions_get(call: Call) -> Payload:
 
 
 def refresh(call: Call) -> Payload:
-    """Asks the bank anew; this one tells everything at once, so there is nothing to wait for."""
-    _investment_accounts(call)
+    """Asks the bank anew: webhooks tell of whatever they have not told of yet."""
+    item, _accounts = _investment_accounts(call)
+    call.world.tell(item)
     return {}
 
 

@@ -1,10 +1,11 @@
-"""/item/public_token/exchange, /item/get, /item/remove."""
+"""/item/public_token/exchange, /item/get, /item/remove, /item/webhook/update, /item/access_token/invalidate."""
 
 from datetime import datetime
 
-from plaid_sync.emulator import errors
+from plaid_sync.emulator import errors, ids
 from plaid_sync.emulator.bank import Item, Phase
 from plaid_sync.emulator.call import Call, check_token
+from plaid_sync.emulator.news import webhook_updated
 from plaid_sync.emulator.payloads import Payload, item_payload
 
 
@@ -29,7 +30,7 @@ def item_get(call: Call) -> Payload:
         "status": {
             "investments": _updated(item, "investments", updated),
             "transactions": _updated(item, "transactions", updated),
-            "last_webhook": None,
+            "last_webhook": _last_webhook(item),
         },
     }
 
@@ -39,6 +40,27 @@ def item_remove(call: Call) -> Payload:
     call.item().is_removed = True
     call.world.touch()
     return {}
+
+
+def webhook_update(call: Call) -> Payload:
+    """Sends the item's webhooks to another address from now on, or nowhere; the new address hears of it."""
+    item = call.item()
+    item.webhook = call.text("webhook") or None
+    call.world.touch()
+    if item.webhook:
+        call.world.notify(item, webhook_updated(item.webhook))
+    return {"item": item_payload(item)}
+
+
+def access_token_invalidate(call: Call) -> Payload:
+    """Gives the item another access token; the old one is of no use afterwards."""
+    item = call.item()
+    item.access_token = ids.token("access", call.world.salt, item.item_id, call.world.number())
+    return {"new_access_token": item.access_token}
+
+
+def _last_webhook(item: Item) -> Payload | None:
+    return {"sent_at": item.last_webhook_at, "code_sent": item.last_webhook} if item.last_webhook else None
 
 
 def _updated(item: Item, product: str, when: datetime | None) -> Payload | None:

@@ -1,4 +1,4 @@
-"""/transactions/sync and /transactions/get."""
+"""/transactions/sync, /transactions/get and /transactions/refresh."""
 
 from collections.abc import Iterable
 
@@ -20,6 +20,9 @@ def transactions_sync(call: Call) -> Payload:
     options = call.part("options")
     account_id = _account_filter(item, options)
     cursor = _cursor(call.text("cursor"), item, account_id)
+    if not item.is_synced:
+        item.is_synced = True
+        call.world.touch()
     if item.phase is Phase.NOT_READY:
         return _page(item, [], "", has_more=False)
     count = call.number("count", DEFAULT_COUNT)
@@ -56,6 +59,12 @@ def transactions_get(call: Call) -> Payload:
         "total_transactions": len(rows),
         "item": item_payload(item),
     }
+
+
+def transactions_refresh(call: Call) -> Payload:
+    """Asks the bank anew: webhooks tell of whatever they have not told of yet."""
+    call.world.tell(item_with(call, "transactions"))
+    return {}
 
 
 def _account_filter(item: Item, options: Call) -> str | None:
