@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from accounts.admin import ReadOnlyAdmin
-from plaid_sync.models import LinkedAccount, LinkSession, PlaidItem
+from plaid_sync.models import InvestmentLink, LinkedAccount, LinkSession, PlaidItem
 
 
 @admin.register(PlaidItem)
@@ -17,6 +17,7 @@ class PlaidItemAdmin(ReadOnlyAdmin):
         "status",
         "error_code",
         "consent_expires_at",
+        "products",
         "created_at",
     )
 
@@ -37,6 +38,14 @@ class LinkedAccountAdmin(ReadOnlyAdmin):
         "lease_until",
         "attempts",
     )
+
+
+@admin.register(InvestmentLink)
+class InvestmentLinkAdmin(ReadOnlyAdmin):
+    list_display = ("name", "mask", "item", "state", "next_sync_at", "lease_until", "attempts")
+    list_filter = ("state", "item")
+    list_select_related = ("item",)
+    exclude = ("lease_token",)
 
 
 @admin.register(LinkSession)

@@ -31,7 +31,10 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One login at one bank, as Plaid sees it. `error_code` is "" while it is healthy."""
+    """One login at one bank, as Plaid sees it. `error_code` is "" while it is healthy.
+
+    `products` are those that it has and those that the user has consented to.
+    """
 
     item_id: str
     institution_id: str
@@ -100,7 +103,9 @@ def read_item(answer: Mapping[str, Any]) -> Item:
         institution=_text(answer.get("institution_name")),
         error_code=_text(error.get("error_code")) if isinstance(error, Mapping) else "",
         consent_expires_at=_instant(answer.get("consent_expiration_time")),
-        products=tuple(answer.get("products") or ()),
+        products=tuple(
+            sorted({_text(name) for key in ("products", "consented_products") for name in answer.get(key) or ()})
+        ),
     )
 
 

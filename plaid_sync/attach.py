@@ -51,23 +51,27 @@ def proposals(session: LinkSession, item: PlaidItem) -> list[Proposal]:
 def attach(session: LinkSession, choices: Mapping[str, str]) -> list[LinkedAccount]:
     """Links the bank's accounts as chosen (bank account id -> NEW, SKIP or an account's id); returns the new links.
 
+    Choices for its investment accounts are left to `brokerage.follow`, which comes first: these are in use, too.
+
     A bank account that is linked already stays as it is, so the same choices can be sent twice. If nothing
     of the login is in use afterwards, the login is given back. Raises ChoiceTaken.
     """
     left: list[PlaidItem] = []
+    syncable = [bank for bank in offered(session) if bank.is_syncable]
+    choices = {bank.id: choices.get(bank.id, SKIP) for bank in syncable}
     with transaction.atomic():
         item = _locked_item(session, choices)
         done = {linked.plaid_account_id for linked in item.linked_accounts.all()}
         if item.status in (PlaidItem.Status.REMOVAL_PENDING, PlaidItem.Status.REMOVED):
             raise ChoiceTaken("This connection has ended meanwhile. Connect the bank again.")
         links = []
-        for bank in offered(session):
-            choice = choices.get(bank.id, SKIP)
+        for bank in syncable:
+            choice = choices[bank.id]
             if bank.id in done or choice == SKIP:
                 continue
             account = _new_account(item, bank) if choice == NEW else _chosen_account(item, choice, left)
             links.append(_link(item, bank, account))
-        if not done and not links:
+        if not links and not item.is_in_use:
             item.status = PlaidItem.Status.REMOVAL_PENDING
             item.save(update_fields=["status"])
             left.append(item)

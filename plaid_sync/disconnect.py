@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import Account
 from plaid_sync.errors import NotConfigured, PlaidError, TokenUnreadable
 from plaid_sync.gateway import gateway_from_settings
-from plaid_sync.models import LinkedAccount, PlaidItem
+from plaid_sync.models import InvestmentLink, LinkedAccount, PlaidItem
 from plaid_sync.vault import decrypt_token
 
 logger = logging.getLogger(__name__)
@@ -68,10 +68,15 @@ def release(account: Account) -> PlaidItem | None:
         if item is None:
             return None
         of_account.filter(item=item).delete()
-        if item.status != PlaidItem.Status.REMOVED and not item.linked_accounts.exists():
-            item.status = PlaidItem.Status.REMOVAL_PENDING
-            item.save(update_fields=["status"])
+        give_up_if_unused(item)
         return item
+
+
+def give_up_if_unused(item: PlaidItem) -> None:
+    """Marks a locked login for removal if it feeds nothing any more."""
+    if item.status != PlaidItem.Status.REMOVED and not item.is_in_use:
+        item.status = PlaidItem.Status.REMOVAL_PENDING
+        item.save(update_fields=["status"])
 
 
 def remove(item: PlaidItem) -> None:
@@ -110,7 +115,7 @@ def retry_removals() -> int:
 
     Returns how many are still waiting.
     """
-    unused = PlaidItem.objects.active().filter(linked_accounts=None, created_at__lt=timezone.now() - UNUSED_FOR)
+    unused = PlaidItem.objects.active().unused().filter(created_at__lt=timezone.now() - UNUSED_FOR)
     for item in unused.order_by("pk"):
         _give_up(item)
     for item in PlaidItem.objects.filter(status=PlaidItem.Status.REMOVAL_PENDING).order_by("pk"):
@@ -121,15 +126,14 @@ def retry_removals() -> int:
 def _give_up(item: PlaidItem) -> None:
     """Marks an unused login for removal, unless an account of it was chosen in this moment."""
     with transaction.atomic():
-        locked = PlaidItem.objects.select_for_update().get(pk=item.pk)
-        if not locked.linked_accounts.exists():
-            PlaidItem.objects.active().filter(pk=item.pk).update(status=PlaidItem.Status.REMOVAL_PENDING)
+        give_up_if_unused(PlaidItem.objects.select_for_update().get(pk=item.pk))
 
 
-def siblings(account: Account) -> list[Account]:
-    """The other accounts of the same login: they stay connected."""
+def siblings(account: Account) -> list[Account | InvestmentLink]:
+    """The other accounts of the same login, of either kind: they stay connected."""
     item = PlaidItem.objects.filter(linked_accounts__account=account).first()
     if item is None:
         return []
     others = LinkedAccount.objects.filter(item=item).exclude(account=account).select_related("account")
-    return [linked.account for linked in others.order_by("account__name", "pk")]
+    invested = InvestmentLink.objects.filter(item=item).order_by("name", "pk")
+    return [*(linked.account for linked in others.order_by("account__name", "pk")), *invested]

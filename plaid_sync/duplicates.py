@@ -39,9 +39,10 @@ def connected_twin(
 
 
 def _known_accounts(item: PlaidItem) -> Iterator[tuple[str, str]]:
-    """Name and mask of the linked accounts, then of all that the bank listed, left out ones too."""
+    """Name and mask of the accounts that it feeds, then of all that the bank listed, left out ones too."""
     for linked in LinkedAccount.objects.filter(item=item).select_related("account").order_by("pk"):
         yield linked.account.name, linked.account.mask
+    yield from item.investment_links.order_by("pk").values_list("name", "mask")
     for session in item.sessions.filter(outcome=LinkSession.Outcome.EXCHANGED).order_by("pk"):
         yield from ((bank["name"], bank["mask"]) for bank in session.bank_accounts)
 

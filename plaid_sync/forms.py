@@ -3,7 +3,7 @@ from collections.abc import Sequence
 from django import forms
 from django.core.exceptions import ValidationError
 
-from plaid_sync.mapping import ASK, NEW, SKIP, Proposal
+from plaid_sync.mapping import ASK, NEW, SKIP, Proposal, choice_of
 
 
 class MappingForm(forms.Form):
@@ -44,10 +44,11 @@ class MappingForm(forms.Form):
 
 def _choice(proposal: Proposal) -> forms.ChoiceField:
     ask = [(ASK, "Please choose")] if proposal.choice == ASK else []
-    own = [(str(account.pk), f"Link to {account}") for account in proposal.accounts]
+    own = [(choice_of(account), f"Link to {account}") for account in proposal.accounts]
+    new = "Add to your investments" if proposal.bank.is_investment else "Add as a new account"
     return forms.ChoiceField(
         label=str(proposal.bank),
-        choices=[*ask, (NEW, "Add as a new account"), *own, (SKIP, "Leave out")],
+        choices=[*ask, (NEW, new), *own, (SKIP, "Leave out")],
         initial=proposal.choice,
         error_messages={"required": "Please choose what to do with this account."},
     )

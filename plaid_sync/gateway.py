@@ -29,6 +29,7 @@ from plaid_sync.transport import CallFailed, Transport
 logger = logging.getLogger(__name__)
 logging.getLogger("plaid.rest").setLevel(logging.INFO)  # it logs whole answers at DEBUG
 
+PRODUCTS = ("transactions", "investments", "liabilities")
 DAYS_REQUESTED = 730
 PAGE_ROWS = 500
 _LONGEST_CURSOR = 1024  # Plaid's are at most 256
@@ -57,17 +58,24 @@ class Gateway:
         self.environment = known_as.environment
         self._api = _plaid_api(known_as)
 
-    def link_token_create(self, *, client_user_id: str, redirect_uri: str = "") -> LinkToken:
-        """A link token for a new bank. `redirect_uri` "" leaves OAuth banks out."""
-        request = {
+    def link_token_create(
+        self, *, client_user_id: str, redirect_uri: str = "", product: str = "transactions"
+    ) -> LinkToken:
+        """A link token for a new login at an institution that offers `product`.
+
+        The other products are consented to, so that they can be added later. `redirect_uri` "" leaves out
+        institutions that sign in by OAuth.
+        """
+        request: dict[str, Any] = {
             "client_name": "BudgetApp",
             "language": "en",
             "country_codes": ["US"],
             "user": {"client_user_id": client_user_id},
-            "products": ["transactions"],
-            "additional_consented_products": ["investments", "liabilities"],
-            "transactions": {"days_requested": DAYS_REQUESTED},
+            "products": [product],
+            "additional_consented_products": [other for other in PRODUCTS if other != product],
         }
+        if product == "transactions":
+            request["transactions"] = {"days_requested": DAYS_REQUESTED}
         if redirect_uri:
             request["redirect_uri"] = redirect_uri
         return self._call("link_token_create", request, read_link_token)

@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 VISITS_PER_HOUR = 10
 PUBLIC_TOKEN = re.compile(r"public-[a-z]+-[0-9A-Za-z-]{1,100}")
+_PRODUCT_OF = {LinkSession.Purpose.CONNECT: "transactions", LinkSession.Purpose.INVEST: "investments"}
 EXCHANGE_TAKES = timedelta(minutes=3)  # at most: three calls of 30 seconds each
 
 
@@ -69,7 +70,12 @@ def _public_token(value: object) -> str:
     return value
 
 
-def start(user: AbstractBaseUser, *, account: Account | None = None) -> LinkSession:
+def start(
+    user: AbstractBaseUser,
+    *,
+    account: Account | None = None,
+    purpose: LinkSession.Purpose = LinkSession.Purpose.CONNECT,
+) -> LinkSession:
     """Opens a visit to Link, begun at `account` if given.
 
     Raises TooManyVisits, NotConfigured, KeyProblem or PlaidError.
@@ -80,9 +86,13 @@ def start(user: AbstractBaseUser, *, account: Account | None = None) -> LinkSess
     if recent.count() >= VISITS_PER_HOUR:
         raise TooManyVisits(f"You have opened Connect {VISITS_PER_HOUR} times in an hour. Try again in an hour.")
     gateway = gateway_from_settings()
-    answer = gateway.link_token_create(client_user_id=client_user_id(), redirect_uri=settings.PLAID_REDIRECT_URI)
+    answer = gateway.link_token_create(
+        client_user_id=client_user_id(), redirect_uri=settings.PLAID_REDIRECT_URI, product=_PRODUCT_OF[purpose]
+    )
     with transaction.atomic():
-        session = LinkSession.objects.create(user_id=user.pk, account=account, expires_at=answer.expires_at)
+        session = LinkSession.objects.create(
+            user_id=user.pk, purpose=purpose, account=account, expires_at=answer.expires_at
+        )
         session.link_token = encrypt_link_token(answer.token, session=session.pk)
         session.save(update_fields=["link_token"])
     return session
@@ -146,7 +156,8 @@ def read_bank(session: LinkSession, item: PlaidItem) -> None:
     item.institution_id = described.institution_id[:64]
     item.institution = name[:120]
     item.consent_expires_at = described.consent_expires_at
-    item.save(update_fields=["institution_id", "institution", "consent_expires_at"])
+    item.products = list(described.products)
+    item.save(update_fields=["institution_id", "institution", "consent_expires_at", "products"])
     banks = [OfferedAccount.of(answer) for answer in answers]
     if twin := connected_twin(item.institution_id, [(bank.name, bank.mask) for bank in banks], besides=item):
         _end(session, LinkSession.Outcome.EXCHANGED, _refusal(twin))

@@ -10,16 +10,40 @@ from dataclasses import asdict, dataclass, field
 from typing import Self
 
 from accounts.models import Account
+from investments.models import InvestmentAccount
 from plaid_sync.answers import BankAccount
 
 NEW = "new"
 SKIP = "skip"
 ASK = ""
 
-_TYPES = {
+OwnAccount = Account | InvestmentAccount
+_Invested = InvestmentAccount.Type
+_INVESTMENT_TYPES = {
+    "brokerage": _Invested.TAXABLE,
+    "mutual fund": _Invested.TAXABLE,
+    "stock plan": _Invested.TAXABLE,
+    "ira": _Invested.TRADITIONAL_IRA,
+    "sep ira": _Invested.TRADITIONAL_IRA,
+    "simple ira": _Invested.TRADITIONAL_IRA,
+    "sarsep": _Invested.TRADITIONAL_IRA,
+    "roth": _Invested.ROTH,
+    "401a": _Invested.RETIREMENT,
+    "401k": _Invested.RETIREMENT,
+    "403b": _Invested.RETIREMENT,
+    "457b": _Invested.RETIREMENT,
+    "roth 401k": _Invested.RETIREMENT,
+    "hsa": _Invested.HEALTH,
+    "529": _Invested.EDUCATION,
+    "education savings account": _Invested.EDUCATION,
+    "crypto exchange": _Invested.CRYPTO,
+    "non-custodial wallet": _Invested.CRYPTO,
+}
+_TYPES: Mapping[tuple[str, str], str] = {
     ("depository", "checking"): Account.Type.CHECKING,
     ("depository", "savings"): Account.Type.SAVINGS,
     ("credit", "credit card"): Account.Type.CREDIT,
+    **{("investment", subtype): kind for subtype, kind in _INVESTMENT_TYPES.items()},
 }
 _NEAREST_SAVINGS = {"cd", "hsa", "money market"}
 _MAY_BE: Mapping[str, Collection[str]] = {
@@ -64,6 +88,16 @@ class OfferedAccount:
         return self.type in _MAY_BE
 
     @property
+    def is_investment(self) -> bool:
+        """Whether it holds securities: its place is the portfolio."""
+        return self.type == "investment"
+
+    @property
+    def investment_type(self) -> InvestmentAccount.Type:
+        """The nearest type that the portfolio knows."""
+        return investment_type(self.subtype)
+
+    @property
     def account_type(self) -> Account.Type:
         """The nearest type that the books know."""
         if self.type == "depository":
@@ -75,14 +109,24 @@ class OfferedAccount:
         return f"{self.name} ••{self.mask}" if self.mask else self.name
 
 
+def investment_type(subtype: str) -> InvestmentAccount.Type:
+    """What the portfolio calls an investment account of Plaid's `subtype`."""
+    return _INVESTMENT_TYPES.get(subtype.casefold(), _Invested.OTHER)
+
+
 @dataclass(slots=True)
 class Proposal:
-    """What to do with one account of the bank: `choice` is NEW, SKIP, an account's id as text, or ASK."""
+    """What to do with one account of the bank: `choice` is NEW, SKIP, ASK, or an own account (see `choice_of`)."""
 
     bank: OfferedAccount
     choice: str
     reason: str
-    accounts: list[Account] = field(default_factory=list)
+    accounts: Sequence[OwnAccount] = field(default_factory=list)
+
+
+def choice_of(account: OwnAccount) -> str:
+    """How a choice names the account: its id, or its key if it lives in the other database."""
+    return str(account.key) if isinstance(account, InvestmentAccount) else str(account.pk)
 
 
 def propose(
@@ -98,18 +142,26 @@ def propose(
     institution and `started_from`; the others can only be chosen by hand.
     """
     banks = [bank for bank in bank_accounts if bank.is_syncable]
-    near = [
-        account
-        for account in accounts
-        if _squeezed(account.institution) == _squeezed(institution) or account == started_from
-    ]
-    guesses = _guesses(banks, near)
-    return [_proposal(bank, guesses.get(bank.id), near, accounts) for bank in banks]
+    near = [account for account in accounts if is_same_place(account, institution) or account == started_from]
+    return _propose(banks, accounts, near)
 
 
-def may_be_linked(bank: OfferedAccount, account: Account) -> bool:
-    """Whether the account can take the bank's rows: a fitting type, the same currency."""
-    return account.account_type in _MAY_BE.get(bank.type, ()) and account.currency == bank.currency
+def propose_investments(
+    bank_accounts: Iterable[OfferedAccount], accounts: Sequence[InvestmentAccount], *, institution: str
+) -> list[Proposal]:
+    """A proposal for each investment account of the bank; `accounts` are those that no bank feeds yet."""
+    banks = [bank for bank in bank_accounts if bank.is_investment]
+    return _propose(banks, accounts, [account for account in accounts if is_same_place(account, institution)])
+
+
+def may_be_linked(bank: OfferedAccount, account: OwnAccount) -> bool:
+    """Whether the account can take what the bank sends: a fitting type, the same currency."""
+    fits = bank.is_investment or account.account_type in _MAY_BE.get(bank.type, ())
+    return fits and account.currency == bank.currency
+
+
+def is_same_place(account: OwnAccount, institution: str) -> bool:
+    return _squeezed(account.institution) == _squeezed(institution)
 
 
 def is_same_text(one: str, other: str) -> bool:
@@ -121,21 +173,33 @@ def _squeezed(text: str) -> str:
     return "".join(text.split()).casefold()
 
 
+def _propose(
+    banks: Sequence[OfferedAccount], accounts: Sequence[OwnAccount], near: Sequence[OwnAccount]
+) -> list[Proposal]:
+    guesses = _guesses(banks, near)
+    return [_proposal(bank, guesses.get(bank.id), near, accounts) for bank in banks]
+
+
 def _proposal(
-    bank: OfferedAccount, guess: tuple[Account, str] | None, near: Sequence[Account], accounts: Sequence[Account]
+    bank: OfferedAccount,
+    guess: tuple[OwnAccount, str] | None,
+    near: Sequence[OwnAccount],
+    accounts: Sequence[OwnAccount],
 ) -> Proposal:
     possible = [account for account in accounts if may_be_linked(bank, account)]
     if guess:
         account, reason = guess
-        return Proposal(bank, str(account.pk), reason, possible)
+        return Proposal(bank, choice_of(account), reason, possible)
     if any(_could_be(bank, account) for account in near):
         return Proposal(bank, ASK, "Several of your accounts could be this one: please choose.", possible)
-    return Proposal(bank, NEW, "Not in your books yet.", possible)
+    return Proposal(
+        bank, NEW, "Not in your portfolio yet." if bank.is_investment else "Not in your books yet.", possible
+    )
 
 
-def _guesses(banks: Sequence[OfferedAccount], near: Sequence[Account]) -> dict[str, tuple[Account, str]]:
+def _guesses(banks: Sequence[OfferedAccount], near: Sequence[OwnAccount]) -> dict[str, tuple[OwnAccount, str]]:
     """The pairs that are unique on both sides, by bank account id, the strongest likeness first."""
-    found: dict[str, tuple[Account, str]] = {}
+    found: dict[str, tuple[OwnAccount, str]] = {}
     for is_alike, reason in _LIKENESSES:
         taken = {account.pk for account, _ in found.values()}
         pairs = [
@@ -152,26 +216,27 @@ def _guesses(banks: Sequence[OfferedAccount], near: Sequence[Account]) -> dict[s
     return found
 
 
-def _could_be(bank: OfferedAccount, account: Account) -> bool:
+def _could_be(bank: OfferedAccount, account: OwnAccount) -> bool:
     """No fact speaks against the pair: fitting type and subtype, same currency, no other last digits."""
-    expected = _TYPES.get((bank.type, bank.subtype), bank.account_type)
+    nearest = bank.investment_type if bank.is_investment else bank.account_type
+    expected = _TYPES.get((bank.type, bank.subtype), nearest)
     has_other_mask = bool(bank.mask and account.mask and bank.mask != account.mask)
     return account.account_type == expected and account.currency == bank.currency and not has_other_mask
 
 
-def _is_mask_alike(bank: OfferedAccount, account: Account) -> bool:
+def _is_mask_alike(bank: OfferedAccount, account: OwnAccount) -> bool:
     return bool(bank.mask) and bank.mask == account.mask
 
 
-def _is_name_alike(bank: OfferedAccount, account: Account) -> bool:
+def _is_name_alike(bank: OfferedAccount, account: OwnAccount) -> bool:
     return is_same_text(bank.name, account.name)
 
 
-def _is_kind_alike(bank: OfferedAccount, account: Account) -> bool:
+def _is_kind_alike(bank: OfferedAccount, account: OwnAccount) -> bool:
     return _TYPES.get((bank.type, bank.subtype)) == account.account_type
 
 
-_LIKENESSES: Sequence[tuple[Callable[[OfferedAccount, Account], bool], str]] = (
+_LIKENESSES: Sequence[tuple[Callable[[OfferedAccount, OwnAccount], bool], str]] = (
     (
         lambda bank, account: _is_mask_alike(bank, account) and _is_name_alike(bank, account),
         "Same name and ending ••{mask}.",

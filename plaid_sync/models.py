@@ -10,6 +10,10 @@ class PlaidItemQuerySet(models.QuerySet["PlaidItem"]):
         """Items that Plaid still keeps for us, healthy or not."""
         return self.exclude(status__in=[PlaidItem.Status.REMOVAL_PENDING, PlaidItem.Status.REMOVED])
 
+    def unused(self) -> "PlaidItemQuerySet":
+        """Items that feed no account of any kind."""
+        return self.filter(linked_accounts=None, investment_links=None)
+
 
 class PlaidItem(models.Model):
     """One login at one bank. Holds the access token once, shared by the accounts of the login."""
@@ -29,6 +33,7 @@ class PlaidItem(models.Model):
     status = models.CharField(max_length=16, choices=Status, default=Status.ACTIVE)
     error_code = models.CharField(max_length=80, blank=True)
     consent_expires_at = models.DateTimeField(null=True, blank=True)
+    products = models.JSONField(default=list, blank=True, help_text="What may be asked for: added or consented to.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = PlaidItemQuerySet.as_manager()
@@ -36,8 +41,31 @@ class PlaidItem(models.Model):
     def __str__(self) -> str:
         return self.institution or self.item_id
 
+    @property
+    def is_in_use(self) -> bool:
+        """Whether it feeds an account of any kind."""
+        return not PlaidItem.objects.unused().filter(pk=self.pk).exists()
 
-class LinkedAccount(models.Model):
+    @property
+    def may_read_investments(self) -> bool:
+        return "investments" in self.products
+
+
+class Stream(models.Model):
+    """Something that is synced when its time has come, by one run at a time."""
+
+    lease_token = models.CharField(max_length=36, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveIntegerField(
+        default=0, help_text="Runs in a row that brought nothing (not ready or failed); sets the back-off."
+    )
+    next_sync_at = models.DateTimeField(null=True, blank=True, help_text="Null: not scheduled.")
+
+    class Meta:
+        abstract = True
+
+
+class LinkedAccount(Stream):
     """How one account of the books is fed by one account of a Plaid item.
 
     Each linked account is a stream of its own (Plaid's `options.account_id`) with its own cursor,
@@ -57,12 +85,6 @@ class LinkedAccount(models.Model):
     feed = models.CharField(max_length=64, unique=True, help_text="plaid:<uuid>, new at every link, re-map and reset.")
     cursor = models.TextField(blank=True)
     history_status = models.CharField(max_length=32, choices=History, default=History.UNKNOWN, blank=True)
-    lease_token = models.CharField(max_length=36, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    attempts = models.PositiveIntegerField(
-        default=0, help_text="Runs in a row that brought nothing (not ready or failed); sets the back-off."
-    )
-    next_sync_at = models.DateTimeField(null=True, blank=True, help_text="Null: not scheduled.")
 
     class Meta:
         constraints = [
@@ -105,6 +127,7 @@ class LinkSession(models.Model):
 
     class Purpose(models.TextChoices):
         CONNECT = "connect", "Connect a bank"
+        INVEST = "invest", "Connect a brokerage"
 
     class Outcome(models.TextChoices):
         OPEN = "open", "Open"
@@ -143,6 +166,38 @@ class LinkSession(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_purpose_display()}: {self.get_outcome_display()}"
+
+
+class InvestmentLink(Stream):
+    """How one account of the investments database is fed by one account of a Plaid item.
+
+    No transaction spans the two databases. A step that concerns both is written here first (`state`), then done
+    there so that doing it twice changes nothing, then marked as done here; `reconcile` finishes what stopped between.
+    """
+
+    class State(models.TextChoices):
+        ATTACHING = "attaching", "Being connected"
+        ACTIVE = "active", "Connected"
+        DETACHING = "detaching", "Being disconnected"
+        DELETING = "deleting", "Being deleted"
+
+    item = models.ForeignKey(PlaidItem, models.PROTECT, related_name="investment_links")
+    plaid_account_id = models.CharField(max_length=64)
+    account_key = models.UUIDField(unique=True, help_text="InvestmentAccount.key in the other database.")
+    name = models.CharField(max_length=120, help_text="As the institution called it when it was connected.")
+    mask = models.CharField(max_length=8, blank=True)
+    subtype = models.CharField(max_length=64, blank=True)
+    currency = models.CharField(max_length=16, default="USD")
+    state = models.CharField(max_length=12, choices=State, default=State.ATTACHING)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["item", "plaid_account_id"], name="one_investment_link_per_bank_account"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ••{self.mask}" if self.mask else self.name
 
 
 class TokenKeyFingerprint(models.Model):

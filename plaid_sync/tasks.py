@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.models import SyncLog
 from accounts.worker import is_late, run_soon
+from plaid_sync.brokerage.reconcile import finish_steps_if_possible
 from plaid_sync.credentials import credentials
 from plaid_sync.disconnect import retry_removals
 from plaid_sync.errors import NotConfigured
@@ -43,8 +44,12 @@ def sync_due_accounts() -> int:
 
 
 def tidy_connections() -> int:
-    """Gives back the accesses that wait for it and ends visits that nobody came back to; returns what still waits."""
+    """Gives back accesses, ends visits that nobody came back to, finishes steps between the databases.
+
+    Returns how many accesses still wait to be given back.
+    """
     forget_expired()
+    finish_steps_if_possible()
     return retry_removals()
 
 

@@ -5,6 +5,8 @@ from plaid_sync.views import link, mapping, syncing
 urlpatterns = [
     path("connect/", link.connect_page, name="connect"),
     path("connect/start/", link.connect_start, name="connect_start"),
+    path("connect/brokerage/", link.connect_brokerage, name="connect_brokerage"),
+    path("connect/brokerage/start/", link.connect_brokerage_start, name="connect_brokerage_start"),
     path("connect/exchange/", link.connect_exchange, name="connect_exchange"),
     path("connect/exit/", link.connect_exit, name="connect_exit"),
     path("connect/<int:session>/accounts/", mapping.connect_accounts, name="connect_accounts"),

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -49,18 +49,28 @@ def link_page(view: View) -> View:
 @link_page
 def connect_page(request: HttpRequest) -> HttpResponse:
     """What connecting means, before Plaid's window opens; or how to switch it on."""
-    if urlsplit(f"//{request.get_host()}").hostname != urlsplit(settings.SITE_URL).hostname:
-        return redirect(settings.SITE_URL + request.get_full_path())  # the bank returns there, with that host's cookies
     number = request.GET.get("account", "")
     account = Account.objects.filter(pk=number).first() if number.isdecimal() else None
+    return _before_link(request, "connect/connect.html", {"account": account, "nav": "accounts"})
+
+
+@require_GET
+@link_page
+def connect_brokerage(request: HttpRequest) -> HttpResponse:
+    """The same for a brokerage: what is read of investments."""
+    return _before_link(request, "connect/brokerage.html", {"nav": "investments"})
+
+
+def _before_link(request: HttpRequest, template: str, facts: dict[str, object]) -> HttpResponse:
+    if urlsplit(f"//{request.get_host()}").hostname != urlsplit(settings.SITE_URL).hostname:
+        return redirect(settings.SITE_URL + request.get_full_path())  # the bank returns there, with that host's cookies
     page = {
-        "account": account,
         "link_origin": settings.PLAID_LINK_ORIGIN,
         "environment": settings.PLAID_ENV,
         "site_url": settings.SITE_URL,
-        "nav": "accounts",
+        **facts,
     }
-    return render(request, "connect/connect.html" if is_configured() else "connect/not_configured.html", page)
+    return render(request, template if is_configured() else "connect/not_configured.html", page)
 
 
 @require_GET
@@ -89,8 +99,18 @@ def oauth_callback(request: HttpRequest) -> HttpResponse:
 def connect_start(request: HttpRequest) -> JsonResponse:
     """Opens a visit to Link and hands its link token to the script."""
     account = Account.objects.filter(pk=_number(_body(request).get("account"))).first()
+    return _opened(request, partial(start, account=account))
+
+
+@require_POST
+def connect_brokerage_start(request: HttpRequest) -> JsonResponse:
+    """The same for a brokerage: Link shows the institutions that offer investments."""
+    return _opened(request, partial(start, purpose=LinkSession.Purpose.INVEST))
+
+
+def _opened(request: HttpRequest, begin: Callable[[AbstractBaseUser], LinkSession]) -> JsonResponse:
     try:
-        session = start(_user(request), account=account)
+        session = begin(_user(request))
     except TooManyVisits as error:
         return _sentence(str(error), status=429)
     except NotConfigured as error:

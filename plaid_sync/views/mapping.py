@@ -11,10 +11,13 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.models import SyncLog
 from accounts.worker import is_late, run_soon
+from investments.reach import InvestmentsUnavailable
 from plaid_sync.attach import ChoiceTaken, FirstSync, attach, connected, first_syncs, offered, proposals
+from plaid_sync.brokerage import follow
 from plaid_sync.forms import MappingForm
 from plaid_sync.linking import read_bank
-from plaid_sync.models import LinkedAccount, LinkSession, PlaidItem
+from plaid_sync.mapping import OfferedAccount, Proposal
+from plaid_sync.models import LinkSession, PlaidItem
 from plaid_sync.tasks import sync_linked_account
 
 Outcome = LinkSession.Outcome
@@ -30,17 +33,32 @@ def connect_accounts(request: HttpRequest, session: int) -> HttpResponse:
         return _ending(request, visit)
     if not visit.bank_accounts:
         return _unread(request, visit, item)
-    form = MappingForm(proposals(visit, item), request.POST or None)
+    invested, trouble = _invested(visit, item)
+    form = MappingForm([*proposals(visit, item), *invested], request.POST or None)
     if request.method == "POST" and form.is_valid():
         return _attach(request, visit, form)
     page = {
         "visit": visit,
         "form": form,
         "connected": connected(visit),
-        "unsupported": [bank for bank in offered(visit) if not bank.is_syncable],
+        "followed": follow.followed(visit),
+        "unsupported": [bank for bank in offered(visit) if not _has_a_place(bank, item)],
+        "trouble": trouble,
         "nav": "accounts",
     }
     return render(request, "connect/accounts.html", page, status=422 if form.errors else 200)
+
+
+def _invested(visit: LinkSession, item: PlaidItem) -> tuple[list[Proposal], str]:
+    """What could be done with the investment accounts, or why that can't be said now."""
+    try:
+        return follow.proposals(visit, item), ""
+    except InvestmentsUnavailable as error:
+        return [], str(error)
+
+
+def _has_a_place(bank: OfferedAccount, item: PlaidItem) -> bool:
+    return bank.is_syncable or (bank.is_investment and item.may_read_investments)
 
 
 @require_GET
@@ -74,7 +92,7 @@ def _origin(visit: LinkSession) -> LinkSession | None:
     if visit.outcome != Outcome.DUPLICATE or visit.item is None:
         return None
     origin = visit.item.sessions.filter(outcome=Outcome.EXCHANGED).order_by("pk").last()
-    return origin if origin and proposals(origin, visit.item) else None
+    return origin if origin and (proposals(origin, visit.item) or follow.open_accounts(origin)) else None
 
 
 def _unread(request: HttpRequest, visit: LinkSession, item: PlaidItem) -> HttpResponse:
@@ -87,12 +105,17 @@ def _unread(request: HttpRequest, visit: LinkSession, item: PlaidItem) -> HttpRe
 
 def _attach(request: HttpRequest, visit: LinkSession, form: MappingForm) -> HttpResponse:
     try:
+        followed = follow.follow(visit, form.choices())
         links = attach(visit, form.choices())
     except ChoiceTaken as error:
         messages.error(request, str(error))
         return redirect("connect_accounts", visit.pk)
-    if not LinkedAccount.objects.filter(item=visit.item).exists():
+    if visit.item is None or not visit.item.is_in_use:
         messages.info(request, "You left out every account, so nothing was connected.")
+        return redirect("accounts")
+    if followed and not links:
+        count = len(followed)
+        messages.success(request, f"Connected {count} investment account{'' if count == 1 else 's'}.")
         return redirect("accounts")
     for linked in links:
         run_soon(sync_linked_account, linked.pk, SyncLog.Trigger.INITIAL.value)

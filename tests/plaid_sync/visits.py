@@ -14,19 +14,23 @@ from plaid_sync.models import LinkSession
 
 PLATYPUS = "ins_109508"
 OAUTH = "ins_127287"
+GINGHAM = "ins_900101"
+TATTERSALL = "ins_900102"
+ARGYLE = "ins_900103"
+TARTAN = "ins_109511"
 
 
 def open_session(user: User, **facts) -> LinkSession:
     return LinkSession.objects.create(user=user, expires_at=timezone.now() + timedelta(hours=4), **facts)
 
 
-def report(bank: EmulatorServer, institution_id: str = PLATYPUS) -> dict:
+def report(bank: EmulatorServer, institution_id: str = PLATYPUS, products: tuple[str, ...] = ("transactions",)) -> dict:
     """What the browser posts after a link with all accounts of the bank."""
     request = {
         "client_id": "emulator",
         "secret": "emulator",
         "institution_id": institution_id,
-        "initial_products": ["transactions"],
+        "initial_products": list(products),
     }
     answer = urlopen(
         Request(
@@ -47,8 +51,18 @@ def report(bank: EmulatorServer, institution_id: str = PLATYPUS) -> dict:
     }
 
 
-def visit(bank: EmulatorServer, user: User, institution_id: str = PLATYPUS, **facts) -> LinkSession:
+def visit(
+    bank: EmulatorServer,
+    user: User,
+    institution_id: str = PLATYPUS,
+    products: tuple[str, ...] = ("transactions",),
+    **facts,
+) -> LinkSession:
     """A session after Link's success was reported."""
     session = open_session(user, **facts)
-    connect(session, LinkSuccess.read(report(bank, institution_id)))
+    connect(session, LinkSuccess.read(report(bank, institution_id, products)))
     return session
+
+
+def visit_brokerage(bank: EmulatorServer, user: User, institution_id: str = GINGHAM) -> LinkSession:
+    return visit(bank, user, institution_id, ("investments",), purpose=LinkSession.Purpose.INVEST)

@@ -1,0 +1,1 @@
+"""Investment accounts: how they are linked and synced, over the two databases."""
