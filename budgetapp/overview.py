@@ -30,6 +30,12 @@ class AccountLine:
     latest: SyncLog | None
     is_queued: bool
     held: int
+    link: LinkedAccount | None
+
+    @property
+    def step(self) -> str:
+        """What has to happen before the bank sends rows again; "" while it does."""
+        return self.link.step if self.link else ""
 
     @property
     def running(self) -> SyncLog | None:
@@ -61,14 +67,14 @@ class AccountLine:
 
 @dataclass(frozen=True)
 class InstitutionGroup:
-    """The accounts of one bank; `troubled` is the first that needs a person, or None."""
+    """The accounts of one bank; `troubled` is the line of the first that needs a person, or None."""
 
     name: str
     lines: list[AccountLine]
 
     @property
-    def troubled(self) -> Account | None:
-        return next((line.account for line in self.lines if line.account.connection_status not in _QUIET), None)
+    def troubled(self) -> AccountLine | None:
+        return next((line for line in self.lines if line.account.connection_status not in _QUIET), None)
 
     @property
     def is_linked(self) -> bool:
@@ -137,12 +143,14 @@ def _groups(lines: list[AccountLine]) -> list[InstitutionGroup]:
 
 
 def account_lines(accounts: QuerySet[Account]) -> list[AccountLine]:
-    """The accounts in the query's order, with five or six queries whatever their number."""
+    """The accounts in the query's order, with six or seven queries whatever their number."""
     found = list(accounts.annotate(latest_run=_latest_run()))
     ids = [account.pk for account in found]
     coverage = coverage_by_account(ids[0] if len(ids) == 1 else None)
     latest = SyncLog.objects.in_bulk([account.latest_run for account in found if account.latest_run])
     queued = _queued_accounts(timezone.now())
+    links = LinkedAccount.objects.filter(account__in=ids).select_related("item").order_by("pk")
+    link_of = {link.account_id: link for link in links}
     held = dict(
         HeldLine.objects.listed().filter(account__in=ids).order_by().values_list("account_id").annotate(Count("id"))
     )
@@ -154,6 +162,7 @@ def account_lines(accounts: QuerySet[Account]) -> list[AccountLine]:
             latest=latest.get(account.latest_run),
             is_queued=account.pk in queued,
             held=held.get(account.pk, 0),
+            link=link_of.get(account.pk),
         )
         for account in found
     ]

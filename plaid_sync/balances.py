@@ -7,7 +7,7 @@ from django.db import transaction
 
 from accounts.models import Account
 from plaid_sync.answers import Balances, BankAccount
-from plaid_sync.errors import NeedsAttention, PlaidError, TokenUnreadable
+from plaid_sync.errors import AccessRevoked, PlaidError, TokenUnreadable
 from plaid_sync.gateway import Gateway
 from plaid_sync.item_state import record_item_error
 from plaid_sync.models import LinkedAccount, PlaidItem
@@ -69,8 +69,8 @@ def refresh_balances(account: Account, *, gateway: Gateway, now: datetime.dateti
 
 
 def access_token(item: PlaidItem) -> str:
-    """The item's access token. Raises NeedsAttention if it can't be read here."""
+    """The item's access token. Raises AccessRevoked if it can't be read here."""
     try:
         return decrypt_token(item)
     except TokenUnreadable as error:
-        raise NeedsAttention(str(error), code="TOKEN_UNREADABLE") from None
+        raise AccessRevoked(str(error), code="TOKEN_UNREADABLE") from None

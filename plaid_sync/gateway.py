@@ -23,7 +23,8 @@ from plaid_sync.answers import (
     read_link_token,
 )
 from plaid_sync.credentials import Credentials, credentials
-from plaid_sync.errors import BadAnswer, NotConfigured, PlaidError, RateLimited, TemporarilyUnavailable, plaid_error
+from plaid_sync.error_codes import plaid_error
+from plaid_sync.errors import BadAnswer, NotConfigured, PlaidError, RateLimited, TemporarilyUnavailable
 from plaid_sync.transport import CallFailed, Transport
 
 logger = logging.getLogger(__name__)

@@ -3,6 +3,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import Account
+from plaid_sync.steps import Step
 
 
 class PlaidItemQuerySet(models.QuerySet["PlaidItem"]):
@@ -32,8 +33,11 @@ class PlaidItem(models.Model):
     environment = models.CharField(max_length=16)
     status = models.CharField(max_length=16, choices=Status, default=Status.ACTIVE)
     error_code = models.CharField(max_length=80, blank=True)
+    error_message = models.CharField(max_length=500, blank=True, help_text="Plain words for the user.")
+    next_step = models.CharField(max_length=12, choices=Step, blank=True, help_text="What ends the error.")
     consent_expires_at = models.DateTimeField(null=True, blank=True)
     products = models.JSONField(default=list, blank=True, help_text="What may be asked for: added or consented to.")
+    has_new_accounts = models.BooleanField(default=False, help_text="The bank has accounts that are not shared yet.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = PlaidItemQuerySet.as_manager()
@@ -60,6 +64,9 @@ class Stream(models.Model):
         default=0, help_text="Runs in a row that brought nothing (not ready or failed); sets the back-off."
     )
     next_sync_at = models.DateTimeField(null=True, blank=True, help_text="Null: not scheduled.")
+    next_step = models.CharField(
+        max_length=12, choices=Step, blank=True, help_text="What ends this account's own error; its login's goes first."
+    )
 
     class Meta:
         abstract = True
@@ -93,6 +100,11 @@ class LinkedAccount(Stream):
 
     def __str__(self) -> str:
         return f"{self.account} at {self.item}"
+
+    @property
+    def step(self) -> str:
+        """What has to happen before the account syncs again; "" while it is fine."""
+        return self.item.next_step or self.next_step
 
 
 class SyncPage(models.Model):
@@ -128,11 +140,14 @@ class LinkSession(models.Model):
     class Purpose(models.TextChoices):
         CONNECT = "connect", "Connect a bank"
         INVEST = "invest", "Connect a brokerage"
+        SIGN_IN = "sign_in", "Sign in again"
+        ADD_ACCOUNTS = "accounts", "Add accounts"
 
     class Outcome(models.TextChoices):
         OPEN = "open", "Open"
         EXCHANGING = "exchanging", "Connecting"  # claimed by the one request that may exchange its public token
         EXCHANGED = "exchanged", "Connected"
+        REPAIRED = "repaired", "Repaired"
         DUPLICATE = "duplicate", "Already connected"
         EXITED = "exited", "Left without connecting"
         FAILED = "failed", "Failed"
@@ -208,3 +223,20 @@ class TokenKeyFingerprint(models.Model):
 
     def __str__(self) -> str:
         return self.fingerprint[:12]
+
+
+class Halt(models.Model):
+    """Plaid refuses the app itself: one row, which keeps the schedule from asking it for every account.
+
+    It holds for the credentials that were refused; with others it means nothing.
+    """
+
+    refused = models.CharField(max_length=32, help_text="Fingerprint of the credentials.")
+    error_code = models.CharField(max_length=80)
+    error_message = models.CharField(max_length=500)
+    request_id = models.CharField(max_length=64, blank=True)
+    since = models.DateTimeField()
+    checked_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.error_code

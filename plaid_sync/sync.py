@@ -17,9 +17,10 @@ from accounts.models import Account, HeldLine, SyncLog
 from accounts.proof import fix_opening_balance
 from plaid_sync import staging
 from plaid_sync.balances import BALANCE_COLUMNS, access_token, set_balances
-from plaid_sync.errors import ConfigurationError, NotReady, PlaidError, RequestRefused
+from plaid_sync.errors import ConfigurationError, NotReady, OtherEnvironment, PlaidError, RequestRefused
 from plaid_sync.fetching import Fetching
 from plaid_sync.gateway import Gateway, parse_json
+from plaid_sync.halt import go_on, halt
 from plaid_sync.item_state import clear_item_error, record_account_error, record_item_error
 from plaid_sync.lease import Lease, LostLease, acquire
 from plaid_sync.models import LinkedAccount, PlaidItem
@@ -102,7 +103,7 @@ class _Run:
 
     def _access_token(self) -> str:
         if self.linked.item.environment != self.gateway.environment:
-            raise ConfigurationError(
+            raise OtherEnvironment(
                 f"This bank was connected in Plaid's {self.linked.item.environment} environment, "
                 f"but BudgetApp runs with {self.gateway.environment} now.",
                 code="WRONG_ENVIRONMENT",
@@ -186,6 +187,7 @@ class _Run:
         return chain.update_status == _COMPLETE and fold.balances is not None and not self._unread().exists()
 
     def _schedule_after(self, chain: Chain) -> None:
+        go_on()
         if self.linked.item.status != PlaidItem.Status.ACTIVE:
             with transaction.atomic():
                 clear_item_error(self.linked.item)
@@ -205,13 +207,20 @@ class _Run:
     def _end(self, status: str, error: PlaidError) -> Outcome:
         """Records an end without success, and when to try again. Raises LostLease, recording nothing."""
         with transaction.atomic():
-            if error.item_status:
-                record_item_error(self.linked.item, error)
-            elif status == _Status.ERROR:
-                record_account_error(self.linked.account, error)
-            self._schedule(self._next_attempt(error), attempts=self.linked.attempts + 1)
+            self._record(status, error)
+            step = "" if error.item_status or isinstance(error, ConfigurationError) else error.step
+            self._schedule(self._next_attempt(error), attempts=self.linked.attempts + 1, step=step)
             finish(self.log, status, now=self.pace.now(), chain=self.fetching.chain, error=error)
         return Outcome(status, self.log, error)
+
+    def _record(self, status: str, error: PlaidError) -> None:
+        """Where the error belongs: to the app, to the login with all its accounts, or to this account."""
+        if isinstance(error, ConfigurationError):
+            halt(error, now=self.pace.now())
+        elif error.item_status:
+            record_item_error(self.linked.item, error)
+        elif status == _Status.ERROR:
+            record_account_error(self.linked.account, error)
 
     def _next_attempt(self, error: PlaidError) -> datetime.datetime | None:
         """None: only a person can help."""
@@ -219,11 +228,11 @@ class _Run:
             return self.pace.while_preparing(self.linked.attempts)
         if error.is_retryable:
             return self.pace.after_failure(self.linked.attempts, error.retry_after)
-        if isinstance(error, ConfigurationError | RequestRefused):
+        if isinstance(error, ConfigurationError | OtherEnvironment | RequestRefused):
             return self.pace.after_success()
         return None
 
-    def _schedule(self, due_at: datetime.datetime | None, *, attempts: int) -> None:
+    def _schedule(self, due_at: datetime.datetime | None, *, attempts: int, step: str = "") -> None:
         mine = LinkedAccount.objects.filter(pk=self.linked.pk, lease_token=self.lease.token)
-        if not mine.update(next_sync_at=due_at, attempts=attempts):
+        if not mine.update(next_sync_at=due_at, attempts=attempts, next_step=step):
             raise LostLease

@@ -12,6 +12,7 @@ from plaid_sync.credentials import credentials
 from plaid_sync.disconnect import retry_removals
 from plaid_sync.errors import NotConfigured
 from plaid_sync.gateway import gateway_from_settings
+from plaid_sync.halt import is_asking_useless
 from plaid_sync.linking import forget_expired
 from plaid_sync.models import LinkedAccount, PlaidItem
 from plaid_sync.pacing import Pace
@@ -34,8 +35,11 @@ def sync_due_accounts() -> int:
     due = LinkedAccount.objects.filter(
         next_sync_at__lte=now, item__status=PlaidItem.Status.ACTIVE, item__environment=known_as.environment
     )
+    waiting = list(due.order_by("next_sync_at", "pk"))
+    if waiting and is_asking_useless(now):
+        return 0
     count = 0
-    for linked in due.order_by("next_sync_at", "pk"):
+    for linked in waiting:
         claim = LinkedAccount.objects.filter(pk=linked.pk, next_sync_at=linked.next_sync_at)
         if claim.update(next_sync_at=now + _ASK_AGAIN):  # of two schedulers one queues it
             run_soon(sync_linked_account, linked.pk, SyncLog.Trigger.SCHEDULED.value)
@@ -56,12 +60,12 @@ def tidy_connections() -> int:
 def sync_linked_account(linked_account_id: int, trigger: str) -> str:
     """Syncs one account; returns how it ended. What went wrong at the bank is in its SyncLog, not raised.
 
-    A scheduled sync asks nobody while the login is in error; a sync by hand tries.
+    A scheduled sync asks nobody while the login is in error or Plaid refuses the app; a sync by hand tries.
     """
     linked = LinkedAccount.objects.select_related("item").filter(pk=linked_account_id).first()
     if linked is None:
         return NOT_LINKED
-    if trigger == SyncLog.Trigger.SCHEDULED and linked.item.status != PlaidItem.Status.ACTIVE:
+    if trigger == SyncLog.Trigger.SCHEDULED and _is_useless(linked):
         return SKIPPED
     try:
         gateway = gateway_from_settings()
@@ -73,3 +77,7 @@ def sync_linked_account(linked_account_id: int, trigger: str) -> str:
     if outcome.status == SyncLog.Status.PARTIAL and not is_late(timezone.now()):
         run_soon(sync_linked_account, linked_account_id, trigger)
     return outcome.status
+
+
+def _is_useless(linked: LinkedAccount) -> bool:
+    return linked.item.status != PlaidItem.Status.ACTIVE or is_asking_useless(timezone.now())

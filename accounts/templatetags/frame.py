@@ -39,15 +39,6 @@ class ConnectionHealth:
     linked: int
     troubled: list[Account]
 
-    @property
-    def sign_in_again(self) -> list[Account]:
-        """The first account of every bank that asks for it."""
-        first: dict[str, Account] = {}
-        for account in self.troubled:
-            if account.connection_status == Account.ConnectionStatus.LOGIN_REQUIRED:
-                first.setdefault(account.institution or str(account.pk), account)
-        return list(first.values())
-
 
 @register.simple_tag
 def connection_health() -> ConnectionHealth:

@@ -10,6 +10,9 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.models import Account, SyncLog
 from accounts.views.transactions import HtmxRequest, is_id
+from plaid_sync.halt import current_halt
+from plaid_sync.models import LinkedAccount
+from plaid_sync.steps import Step
 
 PAGE = 50
 
@@ -37,7 +40,8 @@ def sync_history(request: HtmxRequest) -> HttpResponse:
 def sync_run(request: HttpRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(SyncLog.objects.select_related("account"), pk=pk)
     held = run.account.held_lines.filter(run=run).select_related("candidate").order_by("id")[:PAGE]
-    return render(request, "sync_history/detail.html", {"run": run, "held": held, "nav": "history"})
+    page = {"run": run, "held": held, "nav": "history"} | _what_helps(run)
+    return render(request, "sync_history/detail.html", page)
 
 
 @require_GET
@@ -47,6 +51,20 @@ def sync_run_row(request: HtmxRequest, pk: int) -> HttpResponse:
         return redirect("sync_run", pk=pk)
     run = get_object_or_404(SyncLog.objects.select_related("account"), pk=pk)
     return render(request, "sync_history/_row.html", {"run": run})
+
+
+def _what_helps(run: SyncLog) -> dict[str, object]:
+    """What a failed run asks for, while it still does; the halt of all connections goes before an account's error."""
+    if run.status != SyncLog.Status.ERROR or run.trigger == SyncLog.Trigger.IMPORT:
+        return {}
+    since = SyncLog.objects.filter(account=run.account, source=run.source, status=SyncLog.Status.SUCCESS)
+    if since.filter(started_at__gt=run.started_at).exists():
+        return {"is_solved": True}
+    link = LinkedAccount.objects.select_related("item").filter(account=run.account).first()
+    halted = current_halt()
+    if halted and halted.error_code == run.error_code:
+        return {"step": Step.CONFIGURE, "link": link}
+    return {"step": link.step if link else "", "link": link}
 
 
 def _chosen_runs(chosen: dict[str, str]) -> QuerySet[SyncLog]:

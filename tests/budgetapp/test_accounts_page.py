@@ -8,6 +8,8 @@ from django_q.tasks import async_task
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import Account, HeldLine
+from plaid_sync.error_codes import plaid_error
+from plaid_sync.item_state import record_item_error
 from plaid_sync.models import LinkedAccount, PlaidItem
 from tests.household import make_account, make_linked_account, make_row, make_run
 
@@ -142,7 +144,9 @@ def test_a_late_worker_is_told_where_accounts_are_linked(signed_in: Client) -> N
 
 
 def test_a_bank_that_needs_a_sign_in_is_told_on_every_page(signed_in: Client) -> None:
-    make_linked_account(connection_status="login_required", institution="Houndstooth Bank")
+    item = link(make_linked_account(institution="Houndstooth Bank")).item
+    item.institution = "Houndstooth Bank"
+    record_item_error(item, plaid_error({"error_code": "ITEM_LOGIN_REQUIRED"}))
     assert "Houndstooth Bank asks you to sign in again" in shown(signed_in, "/sync-history/")
 
 
@@ -154,8 +158,8 @@ def test_the_number_of_queries_does_not_grow_with_the_accounts(
         link(account)
         make_row(account)
         make_run(account, "running")
-    # Session, user, health, worker, badge, accounts, coverage, runs, queue, held lines.
-    with django_assert_num_queries(10):
+    # Session, user, health, notices, worker, badge, accounts, coverage, runs, queue, links, held lines.
+    with django_assert_num_queries(12):
         shown(signed_in)
 
 
@@ -170,10 +174,11 @@ def test_an_account_page_shows_its_rows_and_proof(signed_in: Client) -> None:
 
 
 def test_an_account_page_in_trouble_says_what_is_safe_and_what_to_do(signed_in: Client) -> None:
-    account = make_linked_account(connection_status="login_required", last_sync_error="The bank wants a new sign-in.")
+    account = make_linked_account()
     make_row(account)
+    record_item_error(link(account).item, plaid_error({"error_code": "PASSWORD_RESET_REQUIRED"}))
     page = shown(signed_in, account.get_absolute_url())
-    assert "The bank wants a new sign-in." in page
+    assert "The bank wants a new password." in page
     assert "1 transaction" in page
     assert f'href="/connect/?account={account.pk}"' in page
 

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import Account, SyncLog
 from plaid_sync.credentials import is_configured
-from plaid_sync.errors import PlaidError
+from plaid_sync.errors import ConfigurationError, PlaidError
 from plaid_sync.gateway import Gateway, gateway_from_settings
 from plaid_sync.models import LinkedAccount, PlaidItem
 from plaid_sync.pacing import Pace
@@ -72,17 +72,21 @@ def _asked_for(account_id: int | None) -> list[LinkedAccount]:
 
 
 def _sync_each(asked_for: list[LinkedAccount], gateway: Gateway) -> Iterator[dict[str, Any]]:
-    """One result per account. After an error of a login its other accounts are not asked for."""
+    """One result per account. After an error of a login its other accounts are not asked for, nor any once
+    Plaid has refused the app."""
     failed_logins: dict[int, PlaidError] = {}
+    refusal: ConfigurationError | None = None
     for linked in asked_for:
-        if linked.item_id in failed_logins:
-            yield _result(linked, Outcome(SyncLog.Status.ERROR, error=failed_logins[linked.item_id]))
+        if error := refusal or failed_logins.get(linked.item_id):
+            yield _result(linked, Outcome(SyncLog.Status.ERROR, error=error))
             continue
         try:
             outcome = _sync_to_the_end(linked, gateway)
         except Exception:  # the last resort: one account must not keep the others from being synced
             logger.exception("The sync of account %s failed", linked.account_id)
             outcome = Outcome(SyncLog.Status.INTERRUPTED)
+        if isinstance(outcome.error, ConfigurationError):
+            refusal = outcome.error
         if outcome.error and outcome.error.item_status:
             failed_logins[linked.item_id] = outcome.error
         yield _result(linked, outcome)

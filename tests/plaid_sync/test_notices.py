@@ -1,0 +1,103 @@
+"""What is said of the connections on every page, and when it is over."""
+
+import datetime
+
+import pytest
+from django.utils import timezone
+
+from plaid_sync.emulator import errors as bank_errors
+from plaid_sync.models import LinkedAccount, PlaidItem
+from plaid_sync.notices import connection_notices
+from plaid_sync.steps import Step
+from tests.plaid_sync.runs import SYNC
+
+pytestmark = pytest.mark.django_db
+DAY = datetime.timedelta(days=1)
+
+
+def said() -> list[tuple[str, str]]:
+    return [(notice.sentence, notice.step) for notice in connection_notices(timezone.now())]
+
+
+def test_a_connection_that_works_is_not_spoken_of(linked_bank):
+    linked_bank.sync()
+    assert said() == []
+
+
+def test_a_sign_in_is_asked_for_until_it_has_worked(linked_bank):
+    item = linked_bank.link().item
+    linked_bank.server.bank.reset_login(item.item_id)
+    linked_bank.sync()
+    assert said() == [("First Platypus Bank asks you to sign in again.", Step.SIGN_IN)]
+    linked_bank.server.bank.repair_login(item.item_id)
+    linked_bank.sync()
+    assert said() == []
+
+
+def test_a_revoked_access_asks_for_a_new_connection(linked_bank):
+    linked_bank.server.script.refuse(SYNC, bank_errors.item_not_found())
+    linked_bank.sync()
+    ((sentence, step),) = said()
+    assert step == Step.RELINK
+    assert sentence.startswith("The access to First Platypus Bank has ended.")
+
+
+def test_an_account_that_the_bank_lost_is_told_beside_its_working_siblings(linked_bank):
+    LinkedAccount.objects.filter(pk=linked_bank.links["card"].pk).update(plaid_account_id="closed")
+    linked_bank.sync("card")
+    linked_bank.sync("checking")
+    assert said() == [("First Platypus Bank no longer shares one of your accounts.", Step.CHOOSE)]
+
+
+def test_what_is_wrong_with_one_account_outlives_the_error_of_its_login(linked_bank):
+    LinkedAccount.objects.filter(pk=linked_bank.links["card"].pk).update(plaid_account_id="closed")
+    linked_bank.sync("card")
+    item = linked_bank.link().item
+    linked_bank.server.bank.reset_login(item.item_id)
+    linked_bank.sync()
+    linked_bank.server.bank.repair_login(item.item_id)
+    linked_bank.sync()
+    assert said() == [("First Platypus Bank no longer shares one of your accounts.", Step.CHOOSE)]
+    assert linked_bank.account("card").connection_status == "error"
+    assert linked_bank.link("card").next_sync_at is None
+
+
+@pytest.mark.parametrize(("days", "count"), [(-1, 1), (1, 1), (13, 1), (15, 0)])
+def test_a_consent_that_ends_within_two_weeks_is_told_ahead(linked_bank, days, count):
+    PlaidItem.objects.update(consent_expires_at=timezone.now() + days * DAY)
+    notices = connection_notices(timezone.now())
+    assert len(notices) == count
+    assert all(notice.step == Step.SIGN_IN and notice.is_warning_ahead is (days > 0) for notice in notices)
+
+
+def test_a_bank_that_is_down_for_the_moment_is_told_on_the_account_only(linked_bank, signed_in):
+    linked_bank.server.bank.take_down("ins_109508")
+    linked_bank.sync()
+    assert said() == []
+    assert linked_bank.link().step == Step.WAIT
+    page = signed_in.get(linked_bank.account().get_absolute_url()).content.decode()
+    assert "First Platypus Bank is temporarily unavailable." in page
+    assert "it is tried again, later each time" in page
+
+
+def test_a_product_that_the_bank_lacks_is_switched_off_without_alarm(linked_bank, signed_in):
+    linked_bank.server.script.refuse(SYNC, bank_errors.products_not_supported("transactions"))
+    linked_bank.sync("card")
+    assert said() == []
+    assert linked_bank.account("card").connection_status == "connected"
+    assert (linked_bank.link("card").next_sync_at, linked_bank.link("card").step) == (None, Step.NOTHING)
+    assert "does not offer this" in signed_in.get(linked_bank.account("card").get_absolute_url()).content.decode()
+
+
+def test_a_failed_run_names_the_step_until_a_later_one_has_worked(linked_bank, signed_in):
+    item = linked_bank.link().item
+    linked_bank.server.bank.reset_login(item.item_id)
+    run = linked_bank.sync().log
+    page = signed_in.get(run.get_absolute_url()).content.decode()
+    assert "new ones arrive once you have signed in" in page
+    assert page.count("Sign in again") >= 2  # the banner's and the run's
+    linked_bank.server.bank.repair_login(item.item_id)
+    linked_bank.sync()
+    page = signed_in.get(run.get_absolute_url()).content.decode()
+    assert "the account has been synced since" in page
+    assert "Sign in again" not in page
