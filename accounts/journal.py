@@ -5,10 +5,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from accounts.drafts import Drafts
 from accounts.lines import StatementLine
-from accounts.lookup import BANK_COLUMNS, CHUNK, Row, bank_facts, chunks
+from accounts.lookup import BANK_COLUMNS, CHUNK, Row, chunks
 from accounts.models import SourceRecord, SyncLog, Transaction, TransactionChange
-from categories.cascade import Cascade
 
 State = SourceRecord.State
 Kind = TransactionChange.Kind
@@ -19,12 +19,13 @@ _ROW_UPDATES = (*BANK_COLUMNS, "source", "removed_at", "removal_reason")
 class Journal:
     """What a post of `feed` into account `account_id` will write.
 
-    Nothing touches the database before `write`.
+    Nothing touches the database before `write`. `drafts`: rows made ready earlier for lines that are new.
     """
 
     account_id: int
     feed: str
     run: SyncLog | None
+    drafts: Drafts | None = None
     _row_updates: defaultdict[int, dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))
     _adopted_rows: list[int] = field(default_factory=list)
     _record_states: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
@@ -110,28 +111,9 @@ class Journal:
     def _insert_rows(self) -> None:
         if not self._new_rows:
             return
-        cascade = Cascade.load()
-        for chunk in chunks(self._new_rows):
-            rows = Transaction.objects.bulk_create([self._new_row(line, cascade) for line in chunk])
-            SourceRecord.objects.bulk_create(
-                self._record(line.external_id, transaction_id=row.pk) for line, row in zip(chunk, rows, strict=True)
-            )
+        drafts = self.drafts or Drafts(self.account_id, self.feed, self.run.pk if self.run else None)
+        drafts.insert(self._new_rows)
         self._new_rows.clear()
-
-    def _new_row(self, line: StatementLine, cascade: Cascade) -> Transaction:
-        assignment = cascade.assign(line.description, line.merchant, line.amount)
-        is_sure = assignment.is_auto_confirmed
-        return Transaction(
-            account_id=self.account_id,
-            **dict(zip(BANK_COLUMNS, bank_facts(line), strict=True)),
-            source=self.feed,
-            created_by=self.run,
-            category_id=assignment.category_id if is_sure else None,
-            predicted_category_id=assignment.category_id,
-            status=Transaction.Status.AUTO_CONFIRMED if is_sure else Transaction.Status.PENDING_REVIEW,
-            categorization_tier=assignment.tier,
-            prediction_confidence=assignment.confidence,
-        )
 
     def _record(self, external_id: str, **row: Any) -> SourceRecord:
         return SourceRecord(

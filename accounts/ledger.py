@@ -8,6 +8,7 @@ match each other by likeness. The caller owns the database transaction.
 import datetime
 
 from accounts import feeds, holding, twins, withdrawal
+from accounts.drafts import Drafts
 from accounts.feeds import said_by
 from accounts.journal import Journal, Kind, State, difference
 from accounts.lines import Delivery, StatementLine, Tally
@@ -20,14 +21,18 @@ from money.formatting import money_text
 _CALLS_FOR_A_LOOK = {"amount", "date", "is_pending", "removed_at"}
 
 
-def post(account: Account, delivery: Delivery, run: SyncLog, *, now: datetime.datetime) -> Tally:
+def post(
+    account: Account, delivery: Delivery, run: SyncLog, *, now: datetime.datetime, drafts: Drafts | None = None
+) -> Tally:
     """Brings a delivery into the books of an account and says what it did.
 
     Must run inside the caller's transaction; its first statement locks the account row, the lock that
-    imports, undo, disconnect and delete take too. Posting the same delivery again writes no row.
+    imports, undo, disconnect and delete take too. Posting the same delivery again writes no row. `drafts`: rows
+    of lines that were likely to be new, made ready before the lock; which ones are new is decided under it.
     """
     Account.objects.select_for_update().only("pk").get(pk=account.pk)
     posting = Posting(account.pk, delivery, run, now)
+    posting.journal.drafts = drafts
     posting.decide()
     posting.journal.write()
     tally = posting.tally

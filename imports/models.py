@@ -1,5 +1,6 @@
 """Files on their way into the books: the upload, one batch per account, its lines, and remembered columns."""
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Self
 
@@ -9,6 +10,7 @@ from django.db.models import Count, Q, Sum
 from django.urls import reverse
 
 from accounts.lines import StatementLine
+from accounts.lookup import CHUNK
 from accounts.models import Account, SyncLog
 from imports.reading import Mapping
 from money.fields import MoneyField
@@ -107,6 +109,7 @@ class ImportBatch(models.Model):
     run = models.ForeignKey(SyncLog, models.SET_NULL, null=True, blank=True, related_name="+")
     line_count = models.PositiveIntegerField(default=0)
     staged_count = models.PositiveIntegerField(default=0)
+    prepared_count = models.PositiveIntegerField(default=0, help_text="Lines made ready by the job that posts them.")
     proof = models.CharField(max_length=4, blank=True, help_text="Whether the running balance chains.")
     proof_detail = models.CharField(max_length=300, blank=True)
     warning = models.CharField(max_length=300, blank=True)
@@ -155,6 +158,13 @@ class ImportedLineQuerySet(models.QuerySet["ImportedLine"]):
     def to_post(self) -> Self:
         """The lines that a post takes along, in the order of the file."""
         return self.filter(part=ImportedLine.Part.LINE).exclude(choice=ImportedLine.Choice.SKIP).order_by("position")
+
+    def in_chunks(self) -> Iterator[Sequence["ImportedLine"]]:
+        """The lines of one batch by place, 500 at a time; between two chunks no query is open, so others may write."""
+        last = -1
+        while chunk := list(self.filter(position__gt=last).order_by("position")[:CHUNK]):
+            yield chunk
+            last = chunk[-1].position
 
     def tally(self) -> dict[str, int]:
         """How many lines there are of each kind, by the names of the review's tabs."""
@@ -238,6 +248,11 @@ class ImportedLine(models.Model):
 
     def __str__(self) -> str:
         return f"Row {self.row}"
+
+    @property
+    def is_likely_new(self) -> bool:
+        """Whether it was new when last compared with the books."""
+        return self.verdict in (self.Verdict.NEW, self.Verdict.DOUBTFUL) or self.choice == self.Choice.ANYWAY
 
     def as_line(self) -> StatementLine:
         """The line as the ledger takes it. Only lines of part LINE have all of it."""

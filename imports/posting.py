@@ -6,12 +6,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts import feeds, ledger
-from accounts.lines import Tally
+from accounts.drafts import Drafts
+from accounts.lines import Delivery, StatementLine, Tally
 from accounts.models import Account, SyncLog
 from accounts.undo import Undone
 from accounts.undo import undo as undo_run
 from imports.models import ImportBatch, ImportedLine, ImportFile
-from imports.staging import delivery_of
 
 State = ImportBatch.State
 _COUNTS = ("added", "modified", "removed", "merged", "unchanged", "held")
@@ -22,7 +22,9 @@ def start(batch: ImportBatch, *, now: datetime) -> bool:
     """Writes down that the batch is being posted; False if it already is or was. The job does the rest."""
     with transaction.atomic():
         Account.objects.select_for_update().get(pk=batch.account_id)
-        if not batch.move(State.MAPPED, State.REVIEWED, State.FAILED, to=State.POSTING, work_started_at=now):
+        if not batch.move(
+            State.MAPPED, State.REVIEWED, State.FAILED, to=State.POSTING, work_started_at=now, prepared_count=0
+        ):
             return False
         batch.run = SyncLog.objects.create(
             account_id=batch.account_id,
@@ -36,18 +38,35 @@ def start(batch: ImportBatch, *, now: datetime) -> bool:
 
 
 def post(batch: ImportBatch, *, now: datetime) -> bool:
-    """Posts a batch that was started. False if that was done already: a job may be delivered twice."""
-    # Read before the lock is taken: a batch that is being posted takes no more decisions.
-    delivery = delivery_of(batch, batch.lines.to_post().iterator(chunk_size=500))
+    """Posts a batch that was started. False if that was done already: a job may be delivered twice.
+
+    The long part, making rows of the lines, comes before the account is locked and is counted where the page sees
+    it. Under the lock it is decided anew what is new, and that is written whole.
+    """
+    drafts = Drafts(batch.account_id, batch.feed, batch.run_id)
+    delivery = _prepared(batch, drafts)
     with transaction.atomic():
         account = Account.objects.select_for_update().get(pk=batch.account_id)
         if not batch.move(State.POSTING, to=State.POSTED, posted_at=now):
             return False
         run = SyncLog.objects.get(pk=batch.run_id or 0)
-        tally = ledger.post(account, delivery, run, now=now)
+        tally = ledger.post(account, delivery, run, now=now, drafts=drafts)
         _finish(run, tally, now)
         _drop_content(batch.file)
     return True
+
+
+def _prepared(batch: ImportBatch, drafts: Drafts) -> Delivery:
+    """What the ledger gets of the batch. A batch that is being posted takes no more decisions."""
+    lines: list[StatementLine] = []
+    anyway: set[str] = set()
+    for chunk in batch.lines.to_post().in_chunks():
+        taken = [each.as_line() for each in chunk]
+        drafts.prepare(line for each, line in zip(chunk, taken, strict=True) if each.is_likely_new)
+        anyway.update(each.external_id for each in chunk if each.choice == ImportedLine.Choice.ANYWAY)
+        lines += taken
+        ImportBatch.objects.filter(pk=batch.pk, state=State.POSTING).update(prepared_count=len(lines))
+    return Delivery(batch.feed, lines, kept_apart=frozenset(anyway))
 
 
 def fail(batch: ImportBatch, *, now: datetime) -> None:

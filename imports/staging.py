@@ -1,7 +1,7 @@
 """A batch beside the books: its lines laid down row by row, each with what a post would make of it."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
@@ -52,7 +52,7 @@ def stage(batch: ImportBatch, *, now: datetime) -> None:
 def compare(batch: ImportBatch, *, now: datetime) -> None:
     """Asks the books again what they say to the lines that are to be posted, with the user's choices."""
     lines = list(batch.lines.to_post())
-    findings = preview.preview(batch.account, delivery_of(batch, lines), now=now)
+    findings = preview.preview(batch.account, _delivery(batch, lines), now=now)
     changed = []
     for line, finding in zip(lines, findings, strict=True):
         before = [getattr(line, name) for name in _COMPARED]
@@ -71,9 +71,7 @@ def compare(batch: ImportBatch, *, now: datetime) -> None:
         unmoved.update(checked_at=now)
 
 
-def delivery_of(batch: ImportBatch, lines: Iterable[ImportedLine]) -> Delivery:
-    """What the ledger gets of the batch."""
-    lines = list(lines)
+def _delivery(batch: ImportBatch, lines: Sequence[ImportedLine]) -> Delivery:
     anyway = frozenset(line.external_id for line in lines if line.choice == Choice.ANYWAY)
     return Delivery(batch.feed, [line.as_line() for line in lines], kept_apart=anyway)
 

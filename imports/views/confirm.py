@@ -45,6 +45,7 @@ def done(request: HtmxRequest, pk: int) -> HttpResponse:
         is_stalled=batch.is_stalled(timezone.now()),
         others=_others(batch),
         tally=batch.lines.tally(),
+        to_post=batch.lines.to_post().count(),
     )
     return render(request, "imports/_done.html" if request.htmx else "imports/done.html", page)
 

@@ -129,6 +129,8 @@ def every_state(account: Account) -> dict[str, str]:
     posting.start(failed, now=timezone.now())
     posting.fail(failed, now=timezone.now())
     posting.start(stalled, now=timezone.now() - 2 * STALLED_AFTER)
+    posting.start(at_work := desk.stage(name="at work.csv"), now=timezone.now())
+    ImportBatch.objects.filter(pk=at_work.pk).update(prepared_count=1)
     undone = desk.bring_in(card_file((9, "BAKERY", "-1.00")))
     desk.undo(undone)
     return {
@@ -140,6 +142,7 @@ def every_state(account: Account) -> dict[str, str]:
         "confirm": f"/import/{review.pk}/confirm/",
         "done": f"/import/{posted.pk}/done/",
         "undo": f"/import/{posted.pk}/undo/",
+        "at work": f"/import/{at_work.pk}/done/",
         "failed": f"/import/{failed.pk}/done/",
         "stalled": f"/import/{stalled.pk}/done/",
         "undone": f"/import/{undone.pk}/done/",

@@ -266,7 +266,7 @@ def test_the_post_is_followed_until_it_is_done(signed_in: Client, desk: Desk, wo
     batch = desk.stage()
     following = signed_in.get(signed_in.post(f"/import/{batch.pk}/confirm/")["Location"])
     assert "every 2s" in following.content.decode()
-    assert "Importing 3 rows" in text(following)
+    assert "0 of 3 rows made ready" in text(following)
     tasks.post_batch(batch.pk)
     fragment = signed_in.get(f"/import/{batch.pk}/done/", headers={"HX-Request": "true"})
     assert "every 2s" not in fragment.content.decode()
