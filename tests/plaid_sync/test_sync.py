@@ -344,7 +344,7 @@ def test_a_sync_costs_a_fixed_number_of_queries(linked_bank, django_assert_num_q
     with django_assert_num_queries(24):
         linked_bank.sync()
     linked_bank.server.bank.add(linked_bank.links["checking"].plaid_account_id, "5.00")
-    with django_assert_num_queries(30):
+    with django_assert_num_queries(31):
         linked_bank.sync()
 
 
