@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
-from plaid_sync.emulator import errors, operator
+from plaid_sync.emulator import errors, operator, quotes
 from plaid_sync.emulator.errors import Fault
 from plaid_sync.emulator.fields import Body
 from plaid_sync.emulator.ids import request_id
@@ -81,6 +81,8 @@ class Handler(BaseHTTPRequestHandler):
         if path.startswith(operator.PREFIX):
             content = self._json(body) if self.command == "POST" else {}
             return json_response(operator.answer(emulator, self.command, path, content))
+        if path.startswith(quotes.PREFIX) and self.command == "GET":
+            return json_response(quotes.answer(emulator, self.path))
         if self.command != "POST":
             raise errors.not_found()
         return json_response({**self._plaid(path, body), "request_id": identifier})

@@ -105,6 +105,7 @@ SECURITIES = {
         _paying(
             _fund("xbnd", "Platypus Aggregate Bond ETF", "etf", "72.45", "XBND", 350), "0.19", *range(1, 13)
         ),
+        _fund("spy", "Simulated 500 Index ETF", "etf", "512.60", "SPY", 900),  # nobody holds it: the yardstick
         _fund("ttidx", "Tattersall Index Fund Admiral", "mutual fund", "98.35", "TTIDX", 1_050),
         _fund("trust", "Tartan Target Retirement 2050 Trust", "mutual fund", "21.4380", None, 900),
         Security(
