@@ -233,6 +233,11 @@ if not (_hours.isdecimal() and len(_hours) < 4 and 1 <= int(_hours) <= 168):
     raise ImproperlyConfigured(f"SYNC_INTERVAL_HOURS must be from 1 to 168, not {_hours!r}.")
 SYNC_INTERVAL_HOURS = int(_hours)
 
+# Whether Yahoo may be asked for prices, which tells it the tickers. The simulated bank has prices of its own.
+PRICE_QUOTES = text("PRICE_QUOTES", "yahoo").lower()
+if PRICE_QUOTES not in {"yahoo", "off"}:
+    raise ImproperlyConfigured(f"PRICE_QUOTES must be yahoo or off, not {PRICE_QUOTES!r}.")
+
 Q_CLUSTER: dict[str, Any] = {
     "name": "budgetapp",
     "label": "Jobs",

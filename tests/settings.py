@@ -6,7 +6,19 @@ import shutil
 import tempfile
 
 SERVERS = {"DATABASE_URL", "INVESTMENTS_DATABASE_URL"}  # the tests marked `postgres` run there when these are set
-OURS = ("PLAID_", "DATABASE_", "INVESTMENTS_", "SECRET_", "SITE_", "DEBUG", "TRUST_", "HOUSEHOLD_", "SYNC_", "DATA_")
+OURS = (
+    "PLAID_",
+    "DATABASE_",
+    "INVESTMENTS_",
+    "SECRET_",
+    "SITE_",
+    "DEBUG",
+    "TRUST_",
+    "HOUSEHOLD_",
+    "SYNC_",
+    "DATA_",
+    "PRICE_",
+)
 for _name in [name for name in os.environ if name.startswith(OURS) and name not in SERVERS]:
     del os.environ[_name]
 _folder = tempfile.mkdtemp(prefix="budgetapp-tests-")
@@ -14,6 +26,7 @@ atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ |= {
     "DATA_DIR": _folder,
     "ENV_FILE": os.devnull,
+    "PRICE_QUOTES": "off",  # no test asks Yahoo
     "SECRET_KEY": "only-for-tests-" + "0123456789abcdef" * 4,
 }
 

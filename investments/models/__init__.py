@@ -4,6 +4,7 @@ from investments.models.holding import Holding
 from investments.models.investment_account import InvestmentAccount
 from investments.models.investment_transaction import InvestmentTransaction
 from investments.models.price_quote import PriceQuote
+from investments.models.price_run import PriceRun
 from investments.models.security import Security
 
-__all__ = ["Holding", "InvestmentAccount", "InvestmentTransaction", "PriceQuote", "Security"]
+__all__ = ["Holding", "InvestmentAccount", "InvestmentTransaction", "PriceQuote", "PriceRun", "Security"]

@@ -4,7 +4,10 @@ from investments.models.security import Security
 
 
 class PriceQuote(models.Model):
-    """The price of a security at the end of a day, or its last one of a day that still runs."""
+    """The price of a security at the end of a day, or its last one of a day that still runs.
+
+    As it was traded on that day: splits that came later are not worked in.
+    """
 
     security = models.ForeignKey(Security, models.CASCADE, related_name="quotes")
     day = models.DateField(help_text="The trading day, in the exchange's time zone.")

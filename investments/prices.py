@@ -1,0 +1,163 @@
+"""Keeps the prices of what is held up to date, from whichever source of quotes there is."""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Max, QuerySet
+from django.utils import timezone
+
+from investments.market_hours import is_market_open, market_day, prices_settled_at
+from investments.models import Holding, InvestmentAccount, PriceQuote, PriceRun, Security
+from investments.quotes import Quotes, QuoteSource, RateLimited, SourceFailed, Span
+from investments.symbols import quote_symbol
+
+BENCHMARK = "SPY"
+WORK_SECONDS = 120.0
+_FAILURES_IN_A_ROW = 3
+_KEPT_RUNS = timedelta(days=30)
+_ROUND = timedelta(minutes=25)  # less than the 30 minutes from one scheduled run to the next
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+def due_since(now: datetime) -> datetime:
+    """What was last asked for before this moment is due: all of it while New York trades, else what is older than the
+    last close, and once more than the evening after it."""
+    return now - _ROUND if is_market_open(now) else prices_settled_at(now)
+
+
+def refresh_prices(
+    now: datetime, source: QuoteSource, *, asked_before: datetime, seconds: float = WORK_SECONDS
+) -> PriceRun | None:
+    """Asks for the price of everything held that was last asked for before `asked_before`; None: nothing was due.
+
+    The longest unasked comes first, so that a run which is cut short goes on where it stopped. A security without an
+    answer keeps its price and is marked stale.
+    """
+    due = _due(asked_before, market_day(now))
+    if not due:
+        return None
+    PriceRun.objects.filter(started_at__lt=now - _KEPT_RUNS).delete()
+    run = PriceRun.objects.create(started_at=now, source=source.price_source)
+    run.status = _ask_for(due, run, source, deadline=time.monotonic() + seconds)
+    run.left = len(due) - run.asked
+    run.finished_at = timezone.now()
+    run.save()
+    return run
+
+
+def held_securities(today: date) -> QuerySet[Security]:
+    """What the last snapshot of any account holds."""
+    last = InvestmentAccount.objects.last_snapshots(until=today)
+    held = Holding.objects.of_snapshots(last).exclude(quantity=0)
+    return Security.objects.filter(pk__in=held.values("security")).order_by("pk")
+
+
+def benchmark() -> Security:
+    """What portfolios are compared with: a fund of the 500 largest American companies."""
+    known = Security.objects.filter(ticker=BENCHMARK, security_type=Security.Type.ETF, currency="USD").order_by("pk")
+    return known.first() or Security.objects.create(
+        ticker=BENCHMARK, security_type=Security.Type.ETF, currency="USD", name="SPDR S&P 500 ETF"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A symbol and the securities that it stands for, as they were before it is asked for."""
+
+    symbol: str
+    securities: list[Security]
+
+    @property
+    def last_asked(self) -> datetime:
+        return min(security.price_checked_at or _NEVER for security in self.securities)
+
+    @property
+    def turn(self) -> tuple[bool, datetime, str]:
+        """Symbols that failed come last, so that a few broken ones can't keep the others from their turn."""
+        return any(security.is_price_stale for security in self.securities), self.last_asked, self.symbol
+
+    def span(self, today: date, source: str) -> Span:
+        """As far back as prices of this source are lacking."""
+        newest = [
+            security.quotes.filter(source=source).aggregate(day=Max("day"))["day"] for security in self.securities
+        ]
+        if None in newest or (age := today - min(newest)) > timedelta(days=28):
+            return Span.TWO_YEARS
+        return Span.WEEK if age <= timedelta(days=5) else Span.MONTH
+
+
+def _due(asked_before: datetime, today: date) -> list[_Wanted]:
+    held = list(held_securities(today))
+    by_symbol: dict[str, dict[int, Security]] = {}
+    for security in [*held, benchmark()] if held else []:
+        if symbol := quote_symbol(security):
+            by_symbol.setdefault(symbol, {})[security.pk] = security
+    wanted = [_Wanted(symbol, list(securities.values())) for symbol, securities in by_symbol.items()]
+    return sorted((each for each in wanted if each.last_asked < asked_before), key=lambda each: each.turn)
+
+
+def _ask_for(due: list[_Wanted], run: PriceRun, source: QuoteSource, *, deadline: float) -> PriceRun.Status:
+    """Asks for one after the other, counting on the run, until all are asked for or there is a reason to stop."""
+    failures_in_a_row = 0
+    for wanted in due:
+        if time.monotonic() >= deadline:
+            return PriceRun.Status.OUT_OF_TIME
+        try:
+            quotes = source.quotes(wanted.symbol, wanted.span(market_day(run.started_at), source.price_source))
+        except RateLimited:
+            return PriceRun.Status.RATE_LIMITED
+        except SourceFailed as error:
+            failures_in_a_row += 1
+            _note_failure(wanted, run, error)
+            if failures_in_a_row == _FAILURES_IN_A_ROW:
+                return PriceRun.Status.UNREACHABLE
+        else:
+            failures_in_a_row = 0
+            _record(wanted, quotes, run, source)
+    return PriceRun.Status.UNREACHABLE if failures_in_a_row == len(due) else PriceRun.Status.SUCCESS
+
+
+def _note_failure(wanted: _Wanted, run: PriceRun, error: SourceFailed) -> None:
+    """Nothing is known now; it stays due."""
+    run.asked += 1
+    run.failures[wanted.symbol] = f"The source did not answer ({error})."
+    Security.objects.filter(pk__in=[security.pk for security in wanted.securities]).update(is_price_stale=True)
+
+
+def _record(wanted: _Wanted, quotes: Quotes | None, run: PriceRun, source: QuoteSource) -> None:
+    run.asked += 1
+    with transaction.atomic(using="investments"):
+        missing = {security.pk: _store(security, quotes, source.price_source) for security in wanted.securities}
+        for security in wanted.securities:
+            is_stale = bool(missing[security.pk])
+            Security.objects.filter(pk=security.pk).update(price_checked_at=run.started_at, is_price_stale=is_stale)
+    if not all(missing.values()):
+        run.priced += 1
+    if reasons := sorted(filter(None, missing.values())):
+        run.failures[wanted.symbol] = " ".join(dict.fromkeys(reasons))
+
+
+def _store(security: Security, quotes: Quotes | None, source: Security.PriceSource) -> str:
+    """Keeps the quotes of a security; the reason if they can't be taken, else an empty text."""
+    if quotes is None:
+        return "The source knows no price."
+    if quotes.currency != security.currency:
+        return f"Quoted in {quotes.currency}, but kept in {security.currency}."
+    entered = set(security.quotes.filter(source=Security.PriceSource.MANUAL).values_list("day", flat=True))
+    PriceQuote.objects.bulk_create(
+        [
+            PriceQuote(security=security, day=day, close=close, currency=quotes.currency, source=source)
+            for day, close in quotes.closes.items()
+            if day not in entered
+        ],
+        update_conflicts=True,
+        unique_fields=["security", "day"],
+        update_fields=["close", "currency", "source", "updated_at"],
+    )
+    last = max(quotes.closes)
+    security.take_price(quotes.closes[last], day=last, source=source)
+    if quotes.name and security.name == security.ticker:  # all that was known when it was entered by hand
+        Security.objects.filter(pk=security.pk).update(name=quotes.name[:255])
+    return ""
