@@ -9,7 +9,7 @@ from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from investments.market_hours import is_market_open, market_day, prices_settled_at
-from investments.models import Holding, InvestmentAccount, PriceQuote, PriceRun, Security
+from investments.models import Holding, InvestmentAccount, InvestmentTransaction, PriceQuote, PriceRun, Security
 from investments.quotes import Quotes, QuoteSource, RateLimited, SourceFailed, Span
 from investments.symbols import quote_symbol
 
@@ -54,6 +54,12 @@ def held_securities(today: date) -> QuerySet[Security]:
     return Security.objects.filter(pk__in=held.values("security")).order_by("pk")
 
 
+def _sold_and_never_asked_for(today: date) -> QuerySet[Security]:
+    """What was traded in the two years that a source tells of: its past is needed once, however little is held now."""
+    traded = InvestmentTransaction.objects.live().filter(date__gte=today - timedelta(days=730))
+    return Security.objects.filter(price_checked_at=None, pk__in=traded.values("security")).order_by("pk")
+
+
 def benchmark() -> Security:
     """What portfolios are compared with: a fund of the 500 largest American companies."""
     known = Security.objects.filter(ticker=BENCHMARK, security_type=Security.Type.ETF, currency="USD").order_by("pk")
@@ -89,9 +95,9 @@ class _Wanted:
 
 
 def _due(asked_before: datetime, today: date) -> list[_Wanted]:
-    held = list(held_securities(today))
+    securities = [*held_securities(today), *_sold_and_never_asked_for(today)]
     by_symbol: dict[str, dict[int, Security]] = {}
-    for security in [*held, benchmark()] if held else []:
+    for security in [*securities, benchmark()] if securities else []:
         if symbol := quote_symbol(security):
             by_symbol.setdefault(symbol, {})[security.pk] = security
     wanted = [_Wanted(symbol, list(securities.values())) for symbol, securities in by_symbol.items()]

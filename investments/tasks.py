@@ -1,21 +1,16 @@
 """What the worker runs for investments. Prices are asked for here and by `manage.py prices` only, never by a page."""
 
-import logging
 from datetime import datetime
 
-from django.db import DatabaseError
 from django.utils import timezone
 
 from investments import by_hand, prices
-from investments.availability import is_out_of_reach
 from investments.market_hours import market_day
+from investments.reach import InvestmentsUnavailable, reaching
 from investments.sources import quote_source
-
-logger = logging.getLogger(__name__)
 
 OFF = "off"
 NOTHING_DUE = "nothing_due"
-OUT_OF_REACH = "out_of_reach"
 
 
 def refresh_prices() -> str:
@@ -40,13 +35,11 @@ def _refresh(now: datetime, asked_before: datetime) -> str:
     if source is None:
         return OFF
     try:
-        run = prices.refresh_prices(now, source, asked_before=asked_before)
-        if run is None:
-            return NOTHING_DUE
-        by_hand.carry_forward(market_day(now))
-    except DatabaseError as error:
-        if not is_out_of_reach(error):
-            raise
-        logger.error("The investments database can't be reached; prices are asked for again in the next run: %s", error)
-        return OUT_OF_REACH
+        with reaching():
+            run = prices.refresh_prices(now, source, asked_before=asked_before)
+            if run is None:
+                return NOTHING_DUE
+            by_hand.carry_forward(market_day(now))
+    except InvestmentsUnavailable as error:  # the next run tries again
+        return str(error)
     return run.status

@@ -100,8 +100,8 @@ def test_a_missing_or_corrupt_database_is_said_and_tried_again(
     hold("XPLT")
     path = tmp_path / "no-folder" / "file" if trouble == "missing" else corrupt(tmp_path / "corrupt.sqlite3")
     with investments_at(path):
-        assert tasks.refresh_all_prices() == tasks.OUT_OF_REACH
-    assert "investments database can't be reached" in caplog.text
+        assert tasks.refresh_all_prices().startswith("The investments database")
+    assert "The investments database can't be used" in caplog.text
     assert tasks.refresh_all_prices() == PriceRun.Status.SUCCESS
 
 
@@ -113,7 +113,7 @@ def test_a_locked_database_is_said_and_tried_again(bank: EmulatorServer) -> None
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with investments_at(Path(path)):
-        assert tasks.refresh_all_prices() == tasks.OUT_OF_REACH
+        assert "in use by another program" in tasks.refresh_all_prices()
     other.rollback()
     other.close()
     assert tasks.refresh_all_prices() == PriceRun.Status.SUCCESS

@@ -95,6 +95,23 @@ def test_what_is_not_held_any_more_is_not_asked_for(market: EmulatorServer, acco
     assert sorted(asked(market)) == ["SPY", "XBND"]
 
 
+def trade(account: InvestmentAccount, ticker: str, day: date) -> Security:
+    security = Security.objects.create(ticker=ticker, name=ticker, security_type=Type.ETF)
+    account.transactions.create(security=security, date=day, kind="sell", amount=Decimal(-10))
+    return security
+
+
+def test_what_was_sold_in_two_years_is_asked_for_once(market: EmulatorServer, account: InvestmentAccount) -> None:
+    sold = trade(account, "XBND", TODAY - timedelta(days=100))
+    trade(account, "PLTP", TODAY - timedelta(days=800))
+    hold(account, "XPLT")
+    refresh(market)
+    assert sorted(asked(market)) == ["SPY", "XBND", "XPLT"]
+    assert sold.quotes.count() > 500
+    refresh(market, NOW + timedelta(minutes=30))
+    assert (market.calls["/simulated/quotes/XBND"], market.calls["/simulated/quotes/XPLT"]) == (1, 2)
+
+
 @pytest.mark.parametrize(
     "facts",
     [
