@@ -8,15 +8,14 @@ from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 
+from investments import benchmark
 from investments.market_hours import is_market_open, market_day, prices_settled_at
 from investments.models import Holding, InvestmentAccount, InvestmentTransaction, PriceQuote, PriceRun, Security
 from investments.quotes import Quotes, QuoteSource, RateLimited, SourceFailed, Span
 from investments.symbols import quote_symbol
 
-BENCHMARK = "SPY"
 WORK_SECONDS = 120.0
 _FAILURES_IN_A_ROW = 3
-_KEPT_RUNS = timedelta(days=30)
 _ROUND = timedelta(minutes=25)  # less than the 30 minutes from one scheduled run to the next
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -38,7 +37,7 @@ def refresh_prices(
     due = _due(asked_before, market_day(now))
     if not due:
         return None
-    PriceRun.objects.filter(started_at__lt=now - _KEPT_RUNS).delete()
+    PriceRun.objects.tidy(now)
     run = PriceRun.objects.create(started_at=now, source=source.price_source)
     run.status = _ask_for(due, run, source, deadline=time.monotonic() + seconds)
     run.left = len(due) - run.asked
@@ -60,12 +59,10 @@ def _sold_and_never_asked_for(today: date) -> QuerySet[Security]:
     return Security.objects.filter(price_checked_at=None, pk__in=traded.values("security")).order_by("pk")
 
 
-def benchmark() -> Security:
-    """What portfolios are compared with: a fund of the 500 largest American companies."""
-    known = Security.objects.filter(ticker=BENCHMARK, security_type=Security.Type.ETF, currency="USD").order_by("pk")
-    return known.first() or Security.objects.create(
-        ticker=BENCHMARK, security_type=Security.Type.ETF, currency="USD", name="SPDR S&P 500 ETF"
-    )
+def _benchmark() -> Security:
+    facts = {"ticker": benchmark.TICKER, "security_type": Security.Type.ETF, "currency": "USD"}
+    known = Security.objects.filter(**facts).order_by("pk").first()
+    return known or Security.objects.create(**facts, name="SPDR S&P 500 ETF")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +94,7 @@ class _Wanted:
 def _due(asked_before: datetime, today: date) -> list[_Wanted]:
     securities = [*held_securities(today), *_sold_and_never_asked_for(today)]
     by_symbol: dict[str, dict[int, Security]] = {}
-    for security in [*securities, benchmark()] if securities else []:
+    for security in [*securities, _benchmark()] if securities else []:
         if symbol := quote_symbol(security):
             by_symbol.setdefault(symbol, {})[security.pk] = security
     wanted = [_Wanted(symbol, list(securities.values())) for symbol, securities in by_symbol.items()]
@@ -151,19 +148,26 @@ def _store(security: Security, quotes: Quotes | None, source: Security.PriceSour
         return "The source knows no price."
     if quotes.currency != security.currency:
         return f"Quoted in {quotes.currency}, but kept in {security.currency}."
-    entered = set(security.quotes.filter(source=Security.PriceSource.MANUAL).values_list("day", flat=True))
-    PriceQuote.objects.bulk_create(
-        [
-            PriceQuote(security=security, day=day, close=close, currency=quotes.currency, source=source)
-            for day, close in quotes.closes.items()
-            if day not in entered
-        ],
-        update_conflicts=True,
-        unique_fields=["security", "day"],
-        update_fields=["close", "currency", "source", "updated_at"],
-    )
+    _keep_closes(security, quotes, source)
     last = max(quotes.closes)
     security.take_price(quotes.closes[last], day=last, source=source)
     if quotes.name and security.name == security.ticker:  # all that was known when it was entered by hand
         Security.objects.filter(pk=security.pk).update(name=quotes.name[:255])
     return ""
+
+
+def _keep_closes(security: Security, quotes: Quotes, source: Security.PriceSource) -> None:
+    """Stores what is news: a price by hand stays, and a row that says the same is not touched."""
+    known = security.quotes.filter(day__gte=min(quotes.closes))
+    stored = {day: (close, origin) for day, close, origin in known.values_list("day", "close", "source")}
+    news = [
+        PriceQuote(security=security, day=day, close=close, currency=quotes.currency, source=source)
+        for day, close in quotes.closes.items()
+        if stored.get(day) != (close, source) and stored.get(day, ("", ""))[1] != Security.PriceSource.MANUAL
+    ]
+    PriceQuote.objects.bulk_create(
+        news,
+        update_conflicts=True,
+        unique_fields=["security", "day"],
+        update_fields=["close", "currency", "source", "updated_at"],
+    )

@@ -309,6 +309,24 @@ def test_a_position_entered_by_ticker_is_named_and_priced(market: EmulatorServer
     assert security.close_price is not None
 
 
+def test_a_close_that_is_known_is_not_written_again(market: EmulatorServer, account: InvestmentAccount) -> None:
+    security = hold(account, "XPLT")
+    refresh(market)
+    written = security.quotes.latest("updated_at").updated_at
+    refresh(market, NOW + timedelta(minutes=30))
+    assert security.quotes.latest("updated_at").updated_at == written
+
+
+def test_a_run_that_never_ended_was_interrupted(market: EmulatorServer, account: InvestmentAccount) -> None:
+    hold(account, "XPLT")
+    lost = PriceRun.objects.create(started_at=NOW - timedelta(minutes=6), source=Source.SIMULATED)
+    going = PriceRun.objects.create(started_at=NOW - timedelta(minutes=1), source=Source.SIMULATED)
+    refresh(market)
+    lost.refresh_from_db()
+    going.refresh_from_db()
+    assert (lost.status, going.status) == (Status.INTERRUPTED, Status.RUNNING)
+
+
 def test_runs_are_forgotten_after_a_month(market: EmulatorServer, account: InvestmentAccount) -> None:
     hold(account, "XPLT")
     refresh(market)

@@ -49,11 +49,11 @@ def _facts(run: PriceRun) -> dict[str, Any]:
 
 
 def _text(run: PriceRun) -> str:
-    lines = [f"{run.get_status_display()}: {run.priced} of {run.asked + run.left} prices from {run.source}."]
+    lines = [f"{run.get_status_display()}: {run.priced} of {run.wanted} prices from {run.source}."]
     return "\n".join([*lines, *(f"{symbol}: {reason}" for symbol, reason in run.failures.items())])
 
 
 def _exit_code(run: PriceRun) -> int:
-    if run.priced == run.asked + run.left:
+    if run.priced == run.wanted:
         return 0
     return SOME_FAILED if run.priced else ALL_FAILED
