@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Sequence
 from decimal import Decimal
 
-from investments.models import PriceQuote
+from investments.models import PriceQuote, Security
 from investments.returns import Day
 from investments.valuation import to_amount
 
@@ -36,7 +36,11 @@ def same_money_in_the_benchmark(days: Sequence[Day], currency: str) -> dict[date
 def _closes(first: datetime.date, last: datetime.date, currency: str) -> dict[datetime.date, Decimal]:
     """For every day the last close, if it is no older than a market is ever closed."""
     quotes = PriceQuote.objects.filter(
-        security__ticker=TICKER, currency=currency, day__gte=first - _LONGEST_CLOSING, day__lte=last
+        security__ticker=TICKER,
+        security__security_type=Security.Type.ETF,
+        currency=currency,
+        day__gte=first - _LONGEST_CLOSING,
+        day__lte=last,
     )
     known = dict(quotes.order_by("day", "-security").values_list("day", "close"))
     closes: dict[datetime.date, Decimal] = {}

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db.models import F
+
 from investments.models import Holding, InvestmentTransaction, PriceQuote
 from investments.shares import percent
 from investments.valuation import OLD_AFTER_DAYS, Valuation, to_amount
 
-# Two weeks hold two trading days even around the longest closing.
-WINDOW = datetime.timedelta(days=14)
+# A week holds two trading days even around the longest closing.
+WINDOW = datetime.timedelta(days=7)
 
 Prices = dict[int, dict[datetime.date, Decimal]]
 
@@ -34,7 +36,7 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class EarlierPrices:
-    """Prices of the last two weeks and the splits between them, by security."""
+    """Prices of the last days and the splits between them, by security."""
 
     prices: Mapping[int, Mapping[datetime.date, Decimal]]
     splits: Mapping[int, list[Split]]
@@ -60,21 +62,27 @@ class EarlierPrices:
 
 
 def earlier_prices(holdings: Iterable[Holding], *, today: datetime.date) -> EarlierPrices:
-    """What is known of the prices of these holdings in the last two weeks: three queries.
+    """What is known of the prices of these holdings in the last days: three queries.
 
-    Quotes are the closes of their days; where there are none, the prices that institutions stated.
+    Quotes are the closes of their days; for what has none, the prices that institutions stated.
     """
     held = list(holdings)
     securities = {holding.security_id for holding in held}
     since = today - WINDOW - datetime.timedelta(days=OLD_AFTER_DAYS)
     prices: Prices = defaultdict(dict)
-    stated = Holding.objects.filter(security__in=securities, as_of_date__gte=since, price_as_of__gte=since)
-    for security_id, day, price in stated.values_list("security_id", "price_as_of", "price").distinct():
-        if day and price:
-            prices[security_id][day] = price
-    quotes = PriceQuote.objects.filter(security__in=securities, day__gte=since)
+    quotes = PriceQuote.objects.filter(security__in=securities, day__gte=since, currency=F("security__currency"))
     for security_id, day, close in quotes.values_list("security_id", "day", "close"):
         prices[security_id][day] = close
+    # By account and day, for which there is an index; by security every day of years would be read.
+    stated = Holding.objects.filter(
+        investment_account__in={holding.investment_account_id for holding in held},
+        as_of_date__gte=since,
+        price_as_of__gte=since,
+        security__in=securities - set(prices),
+    )
+    for security_id, stated_day, price in stated.values_list("security_id", "price_as_of", "price"):
+        if stated_day and price:
+            prices[security_id][stated_day] = price
     return EarlierPrices(prices, _splits(held, since))
 
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 from investments import by_hand, prices
 from investments.market_hours import market_day
 from investments.reach import InvestmentsUnavailable, reaching
+from investments.reckoning import reckon_due
 from investments.sources import quote_source
 
 OFF = "off"
@@ -40,6 +41,7 @@ def _refresh(now: datetime, asked_before: datetime) -> str:
             if run is None:
                 return NOTHING_DUE
             by_hand.carry_forward(market_day(now))
+            reckon_due(now)
     except InvestmentsUnavailable as error:  # the next run tries again
         return str(error)
     return run.status

@@ -51,7 +51,7 @@ def valuation(holding: Holding) -> Valuation:
     if security.close_price is None or security.close_price_as_of is None or security.currency != holding.currency:
         return stated
     is_newer = stated.as_of is None or security.close_price_as_of > stated.as_of
-    if not is_newer or not _is_price_per_unit(holding):
+    if not is_newer or not is_price_per_unit(holding):
         return stated
     newest = Valuation(None, security.close_price, security.close_price_as_of, security.price_source)
     return at_price(holding.quantity, newest)
@@ -88,7 +88,7 @@ def _source_of_stated(holding: Holding) -> str:
     return security.price_source if is_of_that_day else Security.PriceSource.MANUAL
 
 
-def _is_price_per_unit(holding: Holding) -> bool:
+def is_price_per_unit(holding: Holding) -> bool:
     """False where the institution's price is of something else than one unit, as bonds are quoted per 100.
 
     A price from elsewhere can't be put in the place of such a one.

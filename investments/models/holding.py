@@ -53,7 +53,10 @@ class Holding(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["as_of_date", "investment_account"], name="holdings_of_a_day"),
+            # Has all that the value of each day is added up from, so that no row is read for it.
+            models.Index(
+                fields=["investment_account", "as_of_date", "currency", "origin", "value"], name="values_of_an_account"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -69,6 +69,9 @@ class InvestmentAccount(models.Model):
     history_from = models.DateField(
         null=True, blank=True, help_text="The first day that the transactions cover; null: none were read yet."
     )
+    reckoned_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the history before the first snapshot was reckoned; null: it is due."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = InvestmentAccountQuerySet.as_manager()

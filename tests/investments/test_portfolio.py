@@ -257,6 +257,7 @@ def test_the_number_of_queries_is_the_same_for_any_number_of_positions(count, dj
         make_quote(security, "10", ago=1)
         make_holding(account, security, "1", "10")
         make_holding(other, security, "1", "10", as_of_date=days_ago(3))
+    make_holding(account, make_security("UNQUOTED"), "1", "10")
     accounts = list(InvestmentAccount.objects.in_reading_order())
 
     with django_assert_num_queries(5, using="investments"):
