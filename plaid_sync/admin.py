@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from accounts.admin import ReadOnlyAdmin
-from plaid_sync.models import InvestmentLink, LinkedAccount, LinkSession, PlaidItem
+from plaid_sync.models import InvestmentLink, InvestmentRun, LinkedAccount, LinkSession, PlaidItem
 
 
 @admin.register(PlaidItem)
@@ -46,6 +46,14 @@ class InvestmentLinkAdmin(ReadOnlyAdmin):
     list_filter = ("state", "item")
     list_select_related = ("item",)
     exclude = ("lease_token",)
+
+
+@admin.register(InvestmentRun)
+class InvestmentRunAdmin(ReadOnlyAdmin):
+    date_hierarchy = "started_at"
+    list_display = ("started_at", "name", "institution", "trigger", "status", "added", "withdrawn", "request_id")
+    list_filter = ("status", "trigger", "institution")
+    search_fields = ("request_id", "error_code", "name")
 
 
 @admin.register(LinkSession)

@@ -13,7 +13,7 @@ from accounts.models import Account, SyncLog
 from plaid_sync.disconnect import release, remove
 from plaid_sync.duplicates import is_broken
 from plaid_sync.mapping import NEW, SKIP, OfferedAccount, Proposal, propose
-from plaid_sync.models import LinkedAccount, LinkSession, PlaidItem
+from plaid_sync.models import InvestmentLink, InvestmentRun, LinkedAccount, LinkSession, PlaidItem
 
 ASK_AGAIN = timedelta(minutes=20)  # if the first sync, which is queued at once, gets lost
 
@@ -146,13 +146,17 @@ def _link(item: PlaidItem, bank: OfferedAccount, account: Account) -> LinkedAcco
 class FirstSync:
     """How far one newly linked account is: `run` is its newest run, None while it waits."""
 
-    account: Account
-    run: SyncLog | None
+    account: Account | InvestmentLink
+    run: SyncLog | InvestmentRun | None
 
     @property
     def is_running(self) -> bool:
         """Whether it is at work, or will go on by itself."""
         return self.run is not None and self.run.status in (SyncLog.Status.RUNNING, SyncLog.Status.PARTIAL)
+
+    @property
+    def is_investment(self) -> bool:
+        return isinstance(self.account, InvestmentLink)
 
     @property
     def is_finished(self) -> bool:
@@ -164,9 +168,20 @@ class FirstSync:
 
 
 def first_syncs(session: LinkSession) -> list[FirstSync]:
-    """The accounts that the session's login feeds, with their newest run since the visit began."""
+    """The accounts that the session's login feeds, with their newest run since the visit began.
+
+    Those of the books come first, then the investments.
+    """
     links = LinkedAccount.objects.filter(item=session.item).select_related("account").order_by("pk")
     accounts = [linked.account for linked in links]
     runs = SyncLog.objects.filter(account__in=accounts, source="plaid", started_at__gte=session.created_at)
     newest = {run.account_id: run for run in runs.order_by("started_at", "pk")}
-    return [FirstSync(account, newest.get(account.pk)) for account in accounts]
+    return [*(FirstSync(account, newest.get(account.pk)) for account in accounts), *_first_readings(session)]
+
+
+def _first_readings(session: LinkSession) -> list[FirstSync]:
+    links = list(InvestmentLink.objects.filter(item=session.item).order_by("pk"))
+    keys = [link.account_key for link in links]
+    runs = InvestmentRun.objects.filter(account_key__in=keys, started_at__gte=session.created_at)
+    newest = {run.account_key: run for run in runs.order_by("started_at", "pk")}
+    return [FirstSync(link, newest.get(link.account_key)) for link in links]

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import urllib3
 
+from investments.facts import HoldingsRead
 from plaid_sync.answers import (
     BankAccount,
     Exchange,
@@ -22,6 +23,7 @@ from plaid_sync.answers import (
     read_item,
     read_link_token,
 )
+from plaid_sync.brokerage.payloads import TradesPage, read_holdings, read_trades_page
 from plaid_sync.credentials import Credentials, credentials
 from plaid_sync.error_codes import plaid_error
 from plaid_sync.errors import BadAnswer, NotConfigured, PlaidError, RateLimited, TemporarilyUnavailable
@@ -40,6 +42,7 @@ _NORMAL = 30.0
 _PAGE = 60.0
 _FIRST_PAGE = 120.0  # the first call of a history is up to eight times slower
 _REAL_TIME = 75.0
+_FIRST_TRADES = 180.0
 
 T = TypeVar("T")
 
@@ -53,7 +56,7 @@ def gateway_from_settings() -> "Gateway":
 
 
 class Gateway:
-    """Plaid's endpoints. Every method raises only PlaidErrors, and none lasts longer than two minutes."""
+    """Plaid's endpoints. Every method raises only PlaidErrors, and none lasts longer than three minutes."""
 
     def __init__(self, known_as: Credentials) -> None:
         self.environment = known_as.environment
@@ -127,6 +130,38 @@ class Gateway:
         seconds = _PAGE if cursor else _FIRST_PAGE
         body = self._send("transactions_sync", request, seconds)
         return _read(lambda answer: _transactions_page(answer, body), body)
+
+    def holdings(self, access_token: str, *, account_id: str) -> HoldingsRead:
+        """What one investment account holds."""
+        request = {"access_token": access_token, "options": {"account_ids": [account_id]}}
+        return self._call(
+            "investments_holdings_get", request, lambda answer: read_holdings(answer, account_id), seconds=_PAGE
+        )
+
+    def investment_transactions_page(
+        self, access_token: str, *, account_id: str, first: datetime.date, last: datetime.date, offset: int
+    ) -> TradesPage:
+        """What happened on one investment account in these days, newest first, from the entry `offset` on.
+
+        Raises NotReady while the institution is still being asked for the history.
+        """
+        request = {
+            "access_token": access_token,
+            "start_date": first.isoformat(),
+            "end_date": last.isoformat(),
+            "options": {
+                "account_ids": [account_id],
+                "count": PAGE_ROWS,
+                "offset": offset,
+                "async_update": True,
+            },
+        }
+        return self._call(
+            "investments_transactions_get",
+            request,
+            lambda answer: read_trades_page(answer, account_id),
+            seconds=_PAGE if offset else _FIRST_TRADES,
+        )
 
     def institution(self, institution_id: str) -> Institution:
         """One bank of Plaid's directory."""

@@ -3,11 +3,15 @@
 Rows are locked in one order everywhere: item, then accounts, then linked accounts.
 """
 
+from functools import partial
+
+from django.db import transaction
 from django.db.models.functions import Now
 
 from accounts.models import Account
+from plaid_sync.brokerage.standing import show_standing
 from plaid_sync.errors import AccountGone, PlaidError
-from plaid_sync.models import LinkedAccount, PlaidItem
+from plaid_sync.models import InvestmentLink, LinkedAccount, PlaidItem
 from plaid_sync.steps import Step
 
 _IN_ERROR = (PlaidItem.Status.LOGIN_REQUIRED, PlaidItem.Status.ERROR)
@@ -24,6 +28,9 @@ def record_item_error(item: PlaidItem, error: PlaidError) -> None:
     accounts = Account.objects.filter(pk__in=linked.values("account_id"))
     accounts.update(connection_status=error.item_status, last_sync_error=sentence)
     linked.update(next_sync_at=None, next_step="")
+    invested = InvestmentLink.objects.filter(item=item).exclude(next_step__in=_STAYS)
+    if invested.update(connection_status=error.item_status, last_sync_error=sentence, next_sync_at=None, next_step=""):
+        transaction.on_commit(partial(show_standing, item))
 
 
 def record_account_error(account: Account, error: PlaidError) -> None:
@@ -47,3 +54,6 @@ def clear_item_error(item: PlaidItem) -> None:
         connection_status=Account.ConnectionStatus.CONNECTED, last_sync_error=""
     )
     linked.filter(next_sync_at=None).update(next_sync_at=Now())
+    invested = InvestmentLink.objects.filter(item=item, connection_status__in=_IN_ERROR).exclude(next_step__in=_STAYS)
+    if invested.update(connection_status=Account.ConnectionStatus.CONNECTED, last_sync_error="", next_sync_at=Now()):
+        transaction.on_commit(partial(show_standing, item))

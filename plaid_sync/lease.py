@@ -7,14 +7,15 @@ one that wakes up late is stopped by its token (`plaid_sync.sync` posts only und
 import datetime
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import models
 from django.db.models import ExpressionWrapper, Q
 from django.db.models.functions import Now
 
-from plaid_sync.models import LinkedAccount
+from plaid_sync.models import InvestmentLink, LinkedAccount, Stream
 
-_DURATION = datetime.timedelta(seconds=300)  # more than the longest call (120 s) and a post together
+_DURATION = datetime.timedelta(seconds=300)  # more than the longest call (180 s) and a post together
 
 
 class LostLease(Exception):
@@ -23,9 +24,10 @@ class LostLease(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to work on one linked account."""
+    """The right to work on one stream."""
 
-    linked_account_id: int
+    kind: type[Stream]
+    stream_id: int
     token: str
 
     def extend(self) -> None:
@@ -40,14 +42,23 @@ class Lease:
 
 def acquire(linked_account_id: int) -> Lease | None:
     """The lease, or None at once while another run holds it (or the account is not linked)."""
-    lease = Lease(linked_account_id, str(uuid.uuid4()))
+    return _acquire(Lease(LinkedAccount, linked_account_id, str(uuid.uuid4())), LinkedAccount.objects.all())
+
+
+def acquire_investments(link_id: int) -> Lease | None:
+    """The same for an investment account, which must not be on its way in or out."""
+    settled = InvestmentLink.objects.filter(state=InvestmentLink.State.ACTIVE)
+    return _acquire(Lease(InvestmentLink, link_id, str(uuid.uuid4())), settled)
+
+
+def _acquire(lease: Lease, among: models.QuerySet[Any]) -> Lease | None:
     free = Q(lease_token="") | Q(lease_until=None) | Q(lease_until__lt=Now())
-    taken = LinkedAccount.objects.filter(free, pk=linked_account_id)
+    taken = among.filter(free, pk=lease.stream_id)
     return lease if taken.update(lease_token=lease.token, lease_until=_expiry()) else None
 
 
-def _held(lease: Lease) -> models.QuerySet[LinkedAccount]:
-    return LinkedAccount.objects.filter(pk=lease.linked_account_id, lease_token=lease.token)
+def _held(lease: Lease) -> models.QuerySet[Any]:
+    return lease.kind._default_manager.filter(pk=lease.stream_id, lease_token=lease.token)
 
 
 def _expiry() -> ExpressionWrapper:

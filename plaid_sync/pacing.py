@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 
 _PREPARING = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
+_INVESTMENTS = timedelta(hours=6)  # positions change less often than bank accounts
 _SHORTEST_PAUSE = 60  # seconds; Plaid counts calls by the minute
 _LONGEST_PAUSE = 4 * 3600
 _LONGEST_ASKED_FOR = 24 * 3600
@@ -26,7 +27,14 @@ class Pace:
 
     def after_success(self) -> datetime:
         """The next regular sync: the interval, up to a tenth later so that accounts spread out."""
-        return self.now() + timedelta(hours=settings.SYNC_INTERVAL_HOURS) * (1 + self.jitter() / 10)
+        return self._after(timedelta(hours=settings.SYNC_INTERVAL_HOURS))
+
+    def after_investments(self) -> datetime:
+        """The next regular sync of an investment account."""
+        return self._after(_INVESTMENTS)
+
+    def _after(self, interval: timedelta) -> datetime:
+        return self.now() + interval * (1 + self.jitter() / 10)
 
     def while_preparing(self, attempts: int) -> datetime:
         """When to ask a bank that is still preparing its history, after `attempts` runs without news."""

@@ -23,7 +23,7 @@ from plaid_sync.gateway import Gateway, parse_json
 from plaid_sync.halt import go_on, halt
 from plaid_sync.item_state import clear_item_error, record_account_error, record_item_error
 from plaid_sync.lease import Lease, LostLease, acquire
-from plaid_sync.models import LinkedAccount, PlaidItem
+from plaid_sync.models import InvestmentRun, LinkedAccount, PlaidItem
 from plaid_sync.pacing import Pace
 from plaid_sync.payloads import Fold
 from plaid_sync.runs import begin, finish
@@ -41,7 +41,7 @@ class Outcome:
     """How a run ended: a SyncLog status, or `already_running` (then it has no log)."""
 
     status: str
-    log: SyncLog | None = None
+    log: SyncLog | InvestmentRun | None = None
     error: PlaidError | None = None
 
 

@@ -65,7 +65,7 @@ def sync_linked_account(linked_account_id: int, trigger: str) -> str:
     linked = LinkedAccount.objects.select_related("item").filter(pk=linked_account_id).first()
     if linked is None:
         return NOT_LINKED
-    if trigger == SyncLog.Trigger.SCHEDULED and _is_useless(linked):
+    if trigger == SyncLog.Trigger.SCHEDULED and is_useless(linked.item):
         return SKIPPED
     try:
         gateway = gateway_from_settings()
@@ -79,5 +79,6 @@ def sync_linked_account(linked_account_id: int, trigger: str) -> str:
     return outcome.status
 
 
-def _is_useless(linked: LinkedAccount) -> bool:
-    return linked.item.status != PlaidItem.Status.ACTIVE or is_asking_useless(timezone.now())
+def is_useless(item: PlaidItem) -> bool:
+    """Whether a scheduled call could only fail."""
+    return item.status != PlaidItem.Status.ACTIVE or is_asking_useless(timezone.now())

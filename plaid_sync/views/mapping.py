@@ -14,6 +14,7 @@ from accounts.worker import is_late, run_soon
 from investments.reach import InvestmentsUnavailable
 from plaid_sync.attach import ChoiceTaken, FirstSync, attach, connected, first_syncs, offered, proposals
 from plaid_sync.brokerage import follow
+from plaid_sync.brokerage.tasks import sync_investment_link
 from plaid_sync.forms import MappingForm
 from plaid_sync.linking import read_bank
 from plaid_sync.mapping import OfferedAccount, Proposal
@@ -113,12 +114,10 @@ def _attach(request: HttpRequest, visit: LinkSession, form: MappingForm) -> Http
     if visit.item is None or not visit.item.is_in_use:
         messages.info(request, "You left out every account, so nothing was connected.")
         return redirect("accounts")
-    if followed and not links:
-        count = len(followed)
-        messages.success(request, f"Connected {count} investment account{'' if count == 1 else 's'}.")
-        return redirect("accounts")
     for linked in links:
         run_soon(sync_linked_account, linked.pk, SyncLog.Trigger.INITIAL.value)
+    for link in followed:
+        run_soon(sync_investment_link, link.pk, SyncLog.Trigger.INITIAL.value)
     return redirect("connect_progress", visit.pk)
 
 

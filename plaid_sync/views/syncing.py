@@ -16,7 +16,7 @@ from plaid_sync.credentials import is_configured
 from plaid_sync.disconnect import disconnect, siblings
 from plaid_sync.errors import NotConfigured, PlaidError, TokenUnreadable
 from plaid_sync.gateway import gateway_from_settings
-from plaid_sync.models import LinkedAccount
+from plaid_sync.models import LinkedAccount, PlaidItem
 from plaid_sync.tasks import sync_linked_account
 from plaid_sync.vault import decrypt_token
 
@@ -38,7 +38,7 @@ def sync_account(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, f"The sync of {account} has started.")
     else:
         _tell_result(request, account)
-    return _back(request, account.get_absolute_url())
+    return back(request, account.get_absolute_url())
 
 
 @require_POST
@@ -56,7 +56,7 @@ def sync_all(request: HttpRequest) -> HttpResponse:
         messages.success(request, f"The sync of {_accounts(len(due))} has started.")
     else:
         _tell_results(request, [linked.account for linked in due], started_at)
-    return _back(request, "accounts")
+    return back(request, "accounts")
 
 
 @require_POST
@@ -74,7 +74,7 @@ def refresh_balances(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, f"{error}{reference}")
     else:
         messages.success(request, "The balances are of this moment." if is_asked else "The balances are fresh already.")
-    return _back(request, account.get_absolute_url())
+    return back(request, account.get_absolute_url())
 
 
 @require_http_methods(["GET", "POST"])
@@ -95,7 +95,7 @@ def disconnect_account(request: HttpRequest, pk: int) -> HttpResponse:
         "account": account,
         "siblings": siblings(account),
         "count": account.transactions.live().count(),
-        "is_unreadable": not _is_readable(linked),
+        "is_unreadable": not is_readable(linked.item),
         "nav": "accounts",
     }
     return render(request, "connect/disconnect.html", page)
@@ -137,15 +137,16 @@ def _accounts(count: int) -> str:
     return "1 account" if count == 1 else f"{count} accounts"
 
 
-def _is_readable(linked: LinkedAccount) -> bool:
+def is_readable(item: PlaidItem) -> bool:
+    """Whether the login's access could be ended from here."""
     try:
-        decrypt_token(linked.item)
+        decrypt_token(item)
     except TokenUnreadable:
         return False
     return True
 
 
-def _back(request: HttpRequest, fallback: str) -> HttpResponse:
+def back(request: HttpRequest, fallback: str) -> HttpResponse:
     """To the page that the button stood on."""
     origin = request.headers.get("Referer", "")
     is_ours = url_has_allowed_host_and_scheme(origin, {request.get_host()}, require_https=request.is_secure())

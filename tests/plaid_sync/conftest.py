@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -5,14 +6,20 @@ import pytest
 from django.contrib.auth.models import User
 
 from accounts.models import Account, SourceRecord
+from investments.models import InvestmentAccount
 from plaid_sync import attach
+from plaid_sync.brokerage import follow
+from plaid_sync.brokerage.sync import sync_investments
+from plaid_sync.emulator.brokerage.portfolio import Portfolio
 from plaid_sync.emulator.server import EmulatorServer
 from plaid_sync.gateway import gateway_from_settings
 from plaid_sync.mapping import NEW
-from plaid_sync.models import LinkedAccount
+from plaid_sync.models import InvestmentLink, LinkedAccount
 from plaid_sync.pacing import Pace
 from plaid_sync.sync import Outcome, sync
-from tests.plaid_sync.visits import visit
+from tests.plaid_sync.visits import GINGHAM, visit, visit_brokerage
+
+GINGHAM_INDIVIDUAL = "6011"
 
 
 @dataclass(frozen=True)
@@ -51,3 +58,43 @@ def linked_bank(bank: EmulatorServer, user: User) -> LinkedBank:
     links = attach.attach(session, {offer.id: NEW for offer in attach.offered(session)})
     roles = {"Everyday Checking": "checking", "Rainy Day Savings": "savings", "Platypus Visa": "card"}
     return LinkedBank(bank, {roles[link.account.name]: link for link in links})
+
+
+@dataclass(frozen=True)
+class Brokerage:
+    """A brokerage all of whose accounts are followed, and what a test wants of it."""
+
+    server: EmulatorServer
+    links: dict[str, InvestmentLink]  # by the mask of the account
+
+    def sync(self, mask: str = GINGHAM_INDIVIDUAL, trigger: str = "manual", pace: Pace | None = None):
+        return sync_investments(self.links[mask].pk, trigger, gateway=gateway_from_settings(), pace=pace or Pace())
+
+    def link(self, mask: str = GINGHAM_INDIVIDUAL) -> InvestmentLink:
+        """The link as it is stored now."""
+        return InvestmentLink.objects.select_related("item").get(pk=self.links[mask].pk)
+
+    def account(self, mask: str = GINGHAM_INDIVIDUAL) -> InvestmentAccount:
+        return InvestmentAccount.objects.get(key=self.links[mask].account_key)
+
+    def book(self, mask: str = GINGHAM_INDIVIDUAL) -> Portfolio:
+        """The institution's own books of the account."""
+        return self.server.bank.portfolio(self.links[mask].plaid_account_id)
+
+
+@pytest.fixture
+def brokerage(bank: EmulatorServer, user: User) -> Brokerage:
+    """Gingham Brokerage, followed and not yet synced."""
+    return follow_everything(bank, user, GINGHAM)
+
+
+@pytest.fixture
+def follow_institution(bank: EmulatorServer, user: User) -> Callable[[str], Brokerage]:
+    """Follows all accounts of another institution."""
+    return lambda institution_id: follow_everything(bank, user, institution_id)
+
+
+def follow_everything(bank: EmulatorServer, user: User, institution_id: str) -> Brokerage:
+    session = visit_brokerage(bank, user, institution_id)
+    links = follow.follow(session, {offer.id: NEW for offer in attach.offered(session)})
+    return Brokerage(bank, {link.mask: link for link in links})

@@ -1,7 +1,9 @@
 """A clock that stands still, and what a run left: for tests of the sync."""
 
 import datetime
+from collections.abc import Callable
 
+from django.db import connections
 from django.utils import timezone
 
 from plaid_sync.pacing import Pace
@@ -22,3 +24,15 @@ def wait_after(linked_bank, pace: Pace) -> datetime.timedelta:
 
 def calls(linked_bank) -> int:
     return linked_bank.server.calls[SYNC]
+
+
+def here(action: Callable[[], object]) -> Callable[[], None]:
+    """The action for a thread of the bank's server: its database connections end with it."""
+
+    def act() -> None:
+        try:
+            action()
+        finally:
+            connections.close_all()
+
+    return act

@@ -26,6 +26,7 @@ from plaid_sync.models import LinkedAccount, PlaidItem, SyncPage
 from plaid_sync.pacing import Pace
 from plaid_sync.sync import Outcome
 from plaid_sync.tasks import NOT_LINKED, sync_linked_account
+from tests.plaid_sync.runs import here
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 SYNC = "/transactions/sync"
@@ -50,18 +51,6 @@ def in_threads(*actions: Callable[[], object]) -> list[object]:
     for thread in threads:
         thread.join()
     return results
-
-
-def here(action: Callable[[], object]) -> Callable[[], None]:
-    """The action for a thread of the bank's server: its database connections end with it."""
-
-    def act() -> None:
-        try:
-            action()
-        finally:
-            connections.close_all()
-
-    return act
 
 
 # The lease

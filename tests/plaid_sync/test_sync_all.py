@@ -169,3 +169,34 @@ def test_output_has_no_secret(linked_bank, caplog):
     linked_bank.server.bank.reset_login(linked_bank.links["checking"].item.item_id)
     _code, output = sync_all()
     assert "access-" not in output + caplog.text
+
+
+def test_investment_accounts_are_synced_too(brokerage):
+    code, answer = results()
+    assert (code, answer["accounts"]) == (0, [])
+    first, second = answer["investments"]
+    assert (first["account"], first["status"], first["institution"]) == (
+        "Gingham Individual ••6011",
+        "success",
+        "Gingham Brokerage",
+    )
+    assert first["positions"] == len(brokerage.book("6011").holdings())
+    assert second["added"] == len(brokerage.book("6022").trades)
+
+
+def test_a_login_in_error_is_asked_once_for_books_and_investments(brokerage):
+    brokerage.server.bank.reset_login(brokerage.link().item.item_id)
+    code, answer = results()
+    assert code == 1
+    assert [each["error_code"] for each in answer["investments"]] == ["ITEM_LOGIN_REQUIRED"] * 2
+    assert brokerage.server.calls["/investments/holdings/get"] == 1
+
+
+def test_investments_that_fail_leave_the_bank_accounts_synced(linked_bank, brokerage):
+    for call in (1, 2):
+        fault = bank_errors.institution_down()
+        brokerage.server.script.refuse("/investments/holdings/get", fault, call=call)
+    code, answer = results()
+    assert code == 3
+    assert {each["status"] for each in answer["accounts"]} == {"success"}
+    assert {each["status"] for each in answer["investments"]} == {"error"}

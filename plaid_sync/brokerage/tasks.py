@@ -1,0 +1,63 @@
+"""What the worker runs for investment accounts."""
+
+import datetime
+import logging
+
+from django.utils import timezone
+
+from accounts.models import SyncLog
+from accounts.worker import run_soon
+from plaid_sync.brokerage.sync import sync_investments
+from plaid_sync.credentials import credentials
+from plaid_sync.errors import NotConfigured
+from plaid_sync.gateway import gateway_from_settings
+from plaid_sync.halt import is_asking_useless
+from plaid_sync.models import InvestmentLink, PlaidItem
+from plaid_sync.pacing import Pace
+from plaid_sync.tasks import NOT_CONFIGURED, NOT_LINKED, SKIPPED, is_useless
+
+logger = logging.getLogger(__name__)
+
+_ASK_AGAIN = datetime.timedelta(minutes=20)  # if the queued job gets lost
+
+
+def sync_due_investments() -> int:
+    """Queues a sync for every investment account whose time has come; returns how many."""
+    known_as = credentials()
+    if known_as is None:
+        return 0
+    now = timezone.now()
+    due = InvestmentLink.objects.filter(
+        state=InvestmentLink.State.ACTIVE,
+        next_sync_at__lte=now,
+        item__status=PlaidItem.Status.ACTIVE,
+        item__environment=known_as.environment,
+    )
+    waiting = list(due.order_by("next_sync_at", "pk"))
+    if waiting and is_asking_useless(now):
+        return 0
+    count = 0
+    for link in waiting:
+        claim = InvestmentLink.objects.filter(pk=link.pk, next_sync_at=link.next_sync_at)
+        if claim.update(next_sync_at=now + _ASK_AGAIN):  # of two schedulers one queues it
+            run_soon(sync_investment_link, link.pk, SyncLog.Trigger.SCHEDULED.value)
+            count += 1
+    return count
+
+
+def sync_investment_link(link_id: int, trigger: str) -> str:
+    """Syncs one investment account; returns how it ended. What went wrong is in its run, not raised.
+
+    A scheduled sync asks nobody while the login is in error or Plaid refuses the app; a sync by hand tries.
+    """
+    link = InvestmentLink.objects.select_related("item").filter(pk=link_id).first()
+    if link is None:
+        return NOT_LINKED
+    if trigger == SyncLog.Trigger.SCHEDULED and is_useless(link.item):
+        return SKIPPED
+    try:
+        return sync_investments(link_id, trigger, gateway=gateway_from_settings(), pace=Pace()).status
+    except NotConfigured:
+        return NOT_CONFIGURED
+    except InvestmentLink.DoesNotExist:  # disconnected in this moment
+        return NOT_LINKED
