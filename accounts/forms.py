@@ -3,6 +3,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from accounts.models import Account, Transaction
+from money.forms import CurrencyFormField
 
 
 class AccountForm(forms.ModelForm):
@@ -22,6 +23,8 @@ class AccountForm(forms.ModelForm):
 class ManualAccountForm(AccountForm):
     """An account that is kept by hand: everything about it is the user's."""
 
+    currency = CurrencyFormField(initial="USD", help_text="ISO code, such as USD.")
+
     class Meta:
         model = Account
         fields = ("name", "account_type", "institution", "mask", "currency", "balance_current")
@@ -34,15 +37,8 @@ class ManualAccountForm(AccountForm):
         help_texts = {
             "institution": "Accounts of one bank stand together.",
             "mask": "Of the account number, to tell accounts apart.",
-            "currency": "ISO code, such as USD.",
             "balance_current": "For a card or a loan: what is owed.",
         }
-
-    def clean_currency(self) -> str:
-        currency: str = self.cleaned_data["currency"].strip().upper()
-        if not (len(currency) == 3 and currency.isascii() and currency.isalpha()):
-            raise forms.ValidationError("Use the three letters of the currency, such as USD or EUR.")
-        return currency
 
 
 class LinkedAccountForm(AccountForm):
@@ -63,19 +59,19 @@ class LinkedAccountForm(AccountForm):
 
 
 class DeletionForm(forms.Form):
-    """Deleting asks for the account's name, typed."""
+    """Deleting an account asks for its name, typed."""
 
     name = forms.CharField(label="Name of the account", widget=forms.TextInput(attrs={"autocomplete": "off"}))
 
-    def __init__(self, posted: QueryDict | None, *, account: Account) -> None:
+    def __init__(self, posted: QueryDict | None, *, asked: str) -> None:
         super().__init__(posted)
-        self.account = account
-        self.fields["name"].help_text = f"Type {account.name} to confirm."
+        self.asked = asked
+        self.fields["name"].help_text = f"Type {asked} to confirm."
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"].strip()
-        if name.casefold() != self.account.name.strip().casefold():
-            raise forms.ValidationError(f"That is not “{self.account.name}”. Nothing was deleted.")
+        if name.casefold() != self.asked.strip().casefold():
+            raise forms.ValidationError(f"That is not “{self.asked}”. Nothing was deleted.")
         return name
 
 

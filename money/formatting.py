@@ -6,6 +6,8 @@ from decimal import Decimal
 
 from babel import Locale, UnknownLocaleError
 from babel.numbers import format_currency, get_currency_symbol, get_decimal_symbol
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language, to_locale
 
 MINUS = "\N{MINUS SIGN}"
@@ -50,6 +52,19 @@ def _in_pieces(text: str, sign: str, locale: Locale) -> MoneyText:
     if cents is None:
         return MoneyText(sign, text, "", "")
     return MoneyText(sign, text[: cents.start()], cents.group(), text[cents.end() :])
+
+
+def as_data(text: MoneyText, *, value: Decimal, css_class: str = "money") -> SafeString:
+    """The amount as a <data> of a page: `text` for people, the exact `value` for machines."""
+    return format_html(
+        '<data class="{}" value="{}">{}{}{}{}</data>',
+        css_class,
+        plain_number(value),
+        format_html('<span class="sign">{}</span>', text.sign) if text.sign else "",
+        text.whole,
+        format_html('<span class="cents">{}</span>', text.cents) if text.cents else "",
+        text.after,
+    )
 
 
 def plain_number(amount: Decimal) -> str:

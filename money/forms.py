@@ -11,3 +11,13 @@ class MoneyFormField(forms.DecimalField):
             return value
         cents = Decimal("0.01")
         return value.quantize(cents) if value == value.quantize(cents) else value.normalize()
+
+
+class CurrencyFormField(forms.CharField):
+    """The three letters of a currency, in capitals."""
+
+    def clean(self, value: str | None) -> str:
+        currency: str = super().clean(value).strip().upper()
+        if not (len(currency) == 3 and currency.isascii() and currency.isalpha()):
+            raise forms.ValidationError("Use the three letters of the currency, such as USD or EUR.")
+        return currency

@@ -1,12 +1,11 @@
 """`{% load money %}`: amounts on pages."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from django import template
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 
-from money.formatting import money_text, plain_number
+from money.formatting import as_data, money_text
 
 register = template.Library()
 
@@ -20,9 +19,10 @@ def money(amount: Decimal | int | None, currency: str | None) -> str:
     if not isinstance(amount, Decimal | int):
         return ""
     shown = Decimal(0) - amount
+    text = money_text(shown, currency or "")
     if shown > 0:
-        return _data(shown, currency, css_class="money money-in", plus="+")
-    return _data(shown, currency, css_class="money", plus="")
+        return as_data(replace(text, sign="+"), value=shown, css_class="money money-in")
+    return as_data(text, value=shown)
 
 
 @register.filter
@@ -30,18 +30,4 @@ def balance(amount: Decimal | int | None, currency: str | None) -> str:
     """A balance, or any other amount whose sign already reads as people read it. Nothing for None."""
     if not isinstance(amount, Decimal | int):
         return ""
-    return _data(Decimal(amount), currency, css_class="money", plus="")
-
-
-def _data(amount: Decimal, currency: str | None, *, css_class: str, plus: str) -> SafeString:
-    text = money_text(amount, currency or "")
-    sign = text.sign or plus
-    return format_html(
-        '<data class="{}" value="{}">{}{}{}{}</data>',
-        css_class,
-        plain_number(amount),
-        format_html('<span class="sign">{}</span>', sign) if sign else "",
-        text.whole,
-        format_html('<span class="cents">{}</span>', text.cents) if text.cents else "",
-        text.after,
-    )
+    return as_data(money_text(Decimal(amount), currency or ""), value=Decimal(amount))
