@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from budgetapp.views import appearance, deletion, history, overview
+from budgetapp.views import appearance, deletion, history, overview, portfolio
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="accounts"), name="home"),
@@ -13,6 +13,9 @@ urlpatterns = [
     path("accounts/<int:pk>/row/", overview.account_row, name="account_row"),
     path("accounts/<int:pk>/progress/", overview.account_progress, name="account_progress"),
     path("accounts/<int:pk>/delete/", deletion.delete_account, name="account_delete"),
+    path("investments/", portfolio.investments, name="portfolio"),
+    path("investments/accounts/<int:pk>/", portfolio.investment_account, name="investment_account"),
+    path("investments/accounts/<int:pk>/delete/", deletion.delete_investment_account, name="investment_account_delete"),
     path("sync-history/", history.sync_history, name="sync_history"),
     path("sync-history/<int:pk>/", history.sync_run, name="sync_run"),
     path("sync-history/<int:pk>/row/", history.sync_run_row, name="sync_run_row"),

@@ -139,6 +139,7 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "lucide",
+    "chartkick.django",  # for Chart.js, which it brings as a static file
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

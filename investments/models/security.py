@@ -59,7 +59,7 @@ class Security(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.ticker or self.name
+        return self.name if self.is_cash else self.ticker or self.name
 
     @property
     def is_cash(self) -> bool:
