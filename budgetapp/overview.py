@@ -11,6 +11,9 @@ from django_q.models import OrmQ
 
 from accounts.models import Account, HeldLine, SyncLog
 from accounts.proof import Coverage, Proof, coverage_by_account, prove
+from budgetapp.invested import Invested, invested
+from budgetapp.net_worth import CurrencyTotal, currency_totals
+from investments.market_hours import market_day
 from plaid_sync.models import LinkedAccount
 from plaid_sync.tasks import sync_linked_account
 
@@ -84,26 +87,17 @@ class InstitutionGroup:
 _QUIET = {Status.CONNECTED, Status.DISCONNECTED}
 
 
-@dataclass
-class CurrencyTotal:
-    """What is owned and owed in one currency; currencies are never added up."""
-
-    currency: str
-    owned: Decimal = Decimal(0)
-    owed: Decimal = Decimal(0)
-    accounts: int = 0
-    without_balance: int = 0
-
-    @property
-    def net(self) -> Decimal:
-        return self.owned - self.owed
-
-
 @dataclass(frozen=True)
 class Overview:
     groups: list[InstitutionGroup]
+    invested: Invested
     totals: list[CurrencyTotal]
     last_synced_at: datetime | None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no account of any kind."""
+        return not (self.groups or self.invested.lines)
 
     @property
     def account_count(self) -> int:
@@ -123,10 +117,16 @@ class Overview:
 
 
 def overview() -> Overview:
-    """All accounts, by bank."""
+    """All accounts, by bank, and the investments."""
     lines = account_lines(Account.objects.in_reading_order())
+    investments = invested(today=market_day(timezone.now()))
     synced = [line.account.last_synced_at for line in lines if line.account.last_synced_at]
-    return Overview(_groups(lines), _totals([line.account for line in lines]), max(synced, default=None))
+    return Overview(
+        groups=_groups(lines),
+        invested=investments,
+        totals=currency_totals([line.account for line in lines], investments.values),
+        last_synced_at=max(synced, default=None),
+    )
 
 
 def _groups(lines: list[AccountLine]) -> list[InstitutionGroup]:
@@ -180,18 +180,3 @@ def _queued_accounts(now: datetime) -> set[int]:
     if not links:
         return set()
     return set(LinkedAccount.objects.filter(pk__in=links).values_list("account_id", flat=True))
-
-
-def _totals(accounts: list[Account]) -> list[CurrencyTotal]:
-    totals: defaultdict[str, CurrencyTotal] = defaultdict(lambda: CurrencyTotal(""))
-    for account in accounts:
-        total = totals[account.currency]
-        total.currency = account.currency
-        total.accounts += 1
-        if account.balance_current is None:
-            total.without_balance += 1
-        elif account.is_liability:
-            total.owed += account.balance_current
-        else:
-            total.owned += account.balance_current
-    return sorted(totals.values(), key=lambda total: (-total.accounts, total.currency))

@@ -8,10 +8,13 @@ from django_q.tasks import async_task
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import Account, HeldLine
+from investments.market_hours import market_day
 from plaid_sync.error_codes import plaid_error
 from plaid_sync.item_state import record_item_error
 from plaid_sync.models import LinkedAccount, PlaidItem
 from tests.household import make_account, make_linked_account, make_row, make_run
+from tests.investments.books import make_account as make_investment_account
+from tests.investments.books import make_cash, make_holding, make_security
 
 pytestmark = pytest.mark.django_db
 
@@ -76,6 +79,29 @@ def test_totals_are_told_per_currency_and_never_added_across(signed_in: Client) 
     assert "Net in EUR" in page
     assert "Net in CHF" not in page
     assert "1 CHF account without a balance" in page
+
+
+def test_net_worth_includes_the_investments_in_their_currency(signed_in: Client) -> None:
+    make_account("Wallet", balance_current=Decimal(100))
+    brokerage = make_investment_account("Brokerage", institution="Platypus Invest")
+    make_holding(brokerage, make_security("PTM", "250"), "4", "250", as_of_date=market_day(timezone.now()))
+    depot = make_investment_account("Depot", currency="CHF")
+    make_holding(depot, make_cash("CHF"), "30", as_of_date=market_day(timezone.now()))
+    make_holding(depot, make_security("", currency="CHF"), "1", as_of_date=market_day(timezone.now()))
+    page = shown(signed_in)
+    assert "1 account, 2 of investments" in page
+    assert 'value="1100.00"' in page
+    assert "of it invested" in page
+    assert "Net in CHF" in page
+    assert page.index('id="invested-title"') < page.index("Platypus Invest")
+    assert "Not counted: 1 <a" in page
+
+
+def test_investments_alone_are_no_empty_overview(signed_in: Client) -> None:
+    make_investment_account("Brokerage")
+    page = shown(signed_in)
+    assert "No accounts yet" not in page
+    assert ">Brokerage</a>" in page
 
 
 def test_a_card_shows_how_much_of_its_limit_is_used(signed_in: Client) -> None:
