@@ -19,7 +19,7 @@ from investments.models import Holding, InvestmentAccount, PriceQuote, Security
 MONDAY = date(2026, 3, 16)
 TUESDAY = MONDAY + timedelta(days=1)
 Source = Security.PriceSource
-pytestmark = pytest.mark.django_db(databases=["default", "investments"])
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 
 
 @pytest.fixture
