@@ -6,6 +6,8 @@ from django.utils import timezone
 
 from investments import by_hand, prices
 from investments.market_hours import market_day
+from investments.models import PriceRun
+from investments.quotes import QuoteSource
 from investments.reach import InvestmentsUnavailable, reaching
 from investments.reckoning import reckon_due
 from investments.sources import quote_source
@@ -26,9 +28,23 @@ def refresh_all_prices() -> str:
     return _refresh(now, now)
 
 
-def carry_positions_forward() -> int:
+def carry_positions_forward() -> int | str:
     """Gives the accounts kept by hand the snapshot of the day that has begun in New York; returns how many."""
-    return by_hand.carry_forward(market_day(timezone.now()))
+    try:
+        with reaching():
+            return by_hand.carry_forward(market_day(timezone.now()))
+    except InvestmentsUnavailable as error:  # the next run tries again
+        return str(error)
+
+
+def refresh_and_value(now: datetime, source: QuoteSource, *, asked_before: datetime) -> PriceRun | None:
+    """Asks for prices and values with them what is kept by hand or reckoned. Raises InvestmentsUnavailable."""
+    with reaching():
+        run = prices.refresh_prices(now, source, asked_before=asked_before)
+        if run is not None:
+            by_hand.carry_forward(market_day(now))
+            reckon_due(now)
+    return run
 
 
 def _refresh(now: datetime, asked_before: datetime) -> str:
@@ -36,12 +52,7 @@ def _refresh(now: datetime, asked_before: datetime) -> str:
     if source is None:
         return OFF
     try:
-        with reaching():
-            run = prices.refresh_prices(now, source, asked_before=asked_before)
-            if run is None:
-                return NOTHING_DUE
-            by_hand.carry_forward(market_day(now))
-            reckon_due(now)
+        run = refresh_and_value(now, source, asked_before=asked_before)
     except InvestmentsUnavailable as error:  # the next run tries again
         return str(error)
-    return run.status
+    return run.status if run else NOTHING_DUE

@@ -9,7 +9,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connections
 from django.utils import timezone
 
@@ -101,6 +101,9 @@ def test_a_missing_or_corrupt_database_is_said_and_tried_again(
     path = tmp_path / "no-folder" / "file" if trouble == "missing" else corrupt(tmp_path / "corrupt.sqlite3")
     with investments_at(path):
         assert tasks.refresh_all_prices().startswith("The investments database")
+        assert str(tasks.carry_positions_forward()).startswith("The investments database")
+        with pytest.raises(CommandError, match="The investments database"):
+            prices()
     assert "The investments database can't be used" in caplog.text
     assert tasks.refresh_all_prices() == PriceRun.Status.SUCCESS
 
@@ -149,7 +152,7 @@ import sys, django
 from django.conf import settings
 django.setup()
 from django.test import Client
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 import investments.tasks, budgetapp.wsgi
 for alias in ("default", "investments"):
     call_command("migrate", database=alias, verbosity=0)

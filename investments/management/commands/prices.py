@@ -4,14 +4,13 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from investments import by_hand
-from investments.market_hours import market_day
 from investments.models import PriceRun
-from investments.prices import refresh_prices
+from investments.reach import InvestmentsUnavailable
 from investments.sources import quote_source
+from investments.tasks import refresh_and_value
 
 ALL_FAILED, SOME_FAILED = 1, 3
 
@@ -31,8 +30,10 @@ class Command(BaseCommand):
             self._report({}, "Price quotes are off: PRICE_QUOTES=off.", as_json=json)
             return
         now = timezone.now()
-        run = refresh_prices(now, source, asked_before=now)
-        by_hand.carry_forward(market_day(now))
+        try:
+            run = refresh_and_value(now, source, asked_before=now)
+        except InvestmentsUnavailable as error:
+            raise CommandError(str(error)) from error
         if run is None:
             self._report({}, "Nothing is held that has a price.", as_json=json)
             return
