@@ -9,9 +9,10 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.middleware import HtmxDetails
 
 from accounts.forms import TransactionForm
-from accounts.listing import COUNT_CAP, Key, capped_count, matching, page_of, with_stories
+from accounts.listing import matching, page_of, with_stories
 from accounts.models import Account, Transaction
 from accounts.story import records_of, steps_of
+from paging.keyset import COUNT_CAP, Key, capped_count
 
 
 class HtmxRequest(HttpRequest):

@@ -2,8 +2,8 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.listing import PAGE, Key
 from accounts.models import Account, Transaction
+from paging.keyset import PAGE, Key
 from tests.household import TODAY, make_linked_account, make_row
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from django.core.management import get_commands
 
 from tests.budgetapp.processes import ROOT
 
-OURS = {"budgetapp", "plaid_sync", "imports", "accounts", "investments", "categories", "money"}
+OURS = {"budgetapp", "plaid_sync", "imports", "accounts", "investments", "categories", "money", "paging"}
 
 
 def pages() -> Iterator[tuple[Path, str]]:

@@ -34,7 +34,7 @@ def test_every_variable_of_the_example_is_commented_out_and_explained() -> None:
 
 
 def test_only_settings_read_the_environment() -> None:
-    packages = ("budgetapp", "plaid_sync", "accounts", "investments", "categories", "money")
+    packages = ("budgetapp", "plaid_sync", "accounts", "investments", "categories", "money", "paging")
     readers = {
         str(path.relative_to(ROOT))
         for package in packages

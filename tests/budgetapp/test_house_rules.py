@@ -8,7 +8,7 @@ import pytest
 
 from tests.budgetapp.processes import ROOT
 
-APPS = ("budgetapp", "plaid_sync", "imports", "accounts", "investments", "categories", "money")
+APPS = ("budgetapp", "plaid_sync", "imports", "accounts", "investments", "categories", "money", "paging")
 LONGEST_MODULE, LONGEST_FUNCTION = 400, 60
 # A server that one bad request must not end, and a command that goes on with the next account.
 CATCHES_EVERYTHING = {"plaid_sync/emulator/web.py", "plaid_sync/management/commands/sync_all.py"}
