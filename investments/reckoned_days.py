@@ -42,6 +42,7 @@ def terms_of(stated: Iterable[Holding], rows: Iterable[InvestmentTransaction], s
     """As the first snapshot states them; what had been sold by then is counted as it was traded."""
     holdings = list(stated)
     currencies = {row.security_id: row.currency for row in rows if row.security_id}
+    currencies |= {security_id: currency for currency, security_id in snapshot.cash.items()}
     currencies |= {holding.security_id: holding.currency for holding in holdings}
     per_price = {
         holding.security_id: holding.value / (holding.quantity * holding.price)

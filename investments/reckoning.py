@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from investments.known_prices import known_prices
-from investments.models import Holding, InvestmentAccount, InvestmentTransaction, PriceQuote
+from investments.models import Holding, InvestmentAccount, InvestmentTransaction, PriceQuote, Security
 from investments.reckoned_days import Reckoned, ReckonedDay, reckoned_days, terms_of
 from investments.walking_back import Snapshot, walk_back
 
@@ -76,19 +76,25 @@ def _days(account: InvestmentAccount, stated: Sequence[Holding], history_from: d
     since = max(history_from, first - AT_MOST)
     rows = account.transactions.live().filter(date__gt=since, date__lte=first).select_related("security")
     undone = list(rows.order_by("-date", "-pk"))
-    snapshot = Snapshot(first, {holding.security_id: holding.quantity for holding in stated}, _money(stated))
+    snapshot = Snapshot(first, {holding.security_id: holding.quantity for holding in stated}, _money(account, stated))
     trail = walk_back(snapshot, undone, no_further_than=since)
     terms = terms_of(stated, undone, snapshot)
     prices = known_prices(stated, undone, trail, currencies=terms.currencies)
     return reckoned_days(trail, prices, terms, before=first)
 
 
-def _money(stated: Iterable[Holding]) -> dict[str, int]:
-    """By currency, the position that is the account's money: cash, or else the only fund that takes its place."""
+def _money(account: InvestmentAccount, stated: Iterable[Holding]) -> dict[str, int]:
+    """By currency, the position that is the account's money: cash, or else the only fund that takes its place.
+
+    Institutions leave cash out when there is none: then it is nothing, not unknown.
+    """
     money = {holding.currency: holding.security_id for holding in stated if holding.security.is_cash}
     funds = [holding for holding in stated if holding.security.is_cash_equivalent and holding.price == 1]
     if not money and len(funds) == 1:
         money[funds[0].currency] = funds[0].security_id
+    if not money:
+        cash = Security.objects.filter(security_type=Security.Type.CASH, currency=account.currency)
+        money = dict(cash.order_by("-pk").values_list("currency", "pk"))
     return money
 
 

@@ -2,7 +2,7 @@
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import groupby
@@ -10,6 +10,7 @@ from operator import attrgetter
 
 from investments.flows import cash, units
 from investments.models import InvestmentTransaction
+from investments.reinvestment import sources
 
 NOTHING = Decimal(0)
 NOWHERE = 0  # no security's primary key
@@ -47,19 +48,20 @@ class Trail:
     steps: dict[int, list[Step]] = field(default_factory=lambda: defaultdict(list))
 
 
-def walk_back(snapshot: Snapshot, rows: Iterable[InvestmentTransaction], *, no_further_than: datetime.date) -> Trail:
+def walk_back(snapshot: Snapshot, rows: Sequence[InvestmentTransaction], *, no_further_than: datetime.date) -> Trail:
     """Undoes `rows` (newest first, none after the snapshot's day, all after `no_further_than`) day by day.
 
     It stops at the day before which somebody would have held less than nothing, clearly less than no money, or money
     that the snapshot has no place for.
     """
     trail = Trail(no_further_than)
+    without_money = {row.pk for row, source in sources(rows) if source is None}
     held: dict[int, Decimal] = dict(snapshot.quantities)
     may_be_short = {security for security, quantity in held.items() if quantity < 0}
     for day, rows_of_day in groupby(rows, key=attrgetter("date")):
         undone = list(rows_of_day)
         may_be_short.update(row.security_id for row in undone if row.security_id and row.raw_subtype in _SHORT_SALES)
-        changes = _changes(undone, snapshot.cash)
+        changes = _changes(undone, snapshot.cash, without_money)
         has_place = not changes.pop(NOWHERE, NOTHING)
         before = {security: _rounded(held.get(security, NOTHING) - change) for security, change in changes.items()}
         if not has_place or not _is_possible(before, snapshot, may_be_short):
@@ -74,13 +76,15 @@ def walk_back(snapshot: Snapshot, rows: Iterable[InvestmentTransaction], *, no_f
     return trail
 
 
-def _changes(rows: Iterable[InvestmentTransaction], money: Mapping[str, int]) -> dict[int, Decimal]:
-    """What the rows did to each position."""
+def _changes(
+    rows: Iterable[InvestmentTransaction], money: Mapping[str, int], without_money: set[int]
+) -> dict[int, Decimal]:
+    """What the rows did to each position; some bought units with money that was never on the account."""
     changes: dict[int, Decimal] = defaultdict(Decimal)
     for row in rows:
         if row.security_id and (moved := units(row)):
             changes[row.security_id] += moved
-        if paid := cash(row):
+        if row.pk not in without_money and (paid := cash(row)):
             changes[money.get(row.currency, NOWHERE)] += paid
     return changes
 

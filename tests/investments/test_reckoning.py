@@ -163,6 +163,30 @@ def test_money_that_the_account_does_not_show_ends_it(account):
     assert list(reckoned(account)) == [1, 2, 3]
 
 
+def test_money_that_is_not_listed_because_it_is_all_spent_is_nothing(account):
+    security, cash = make_security(), make_cash()
+    make_holding(account, security, "5", "10")
+    make_quote(security, "10", ago=9)
+    make_trade(account, "deposit", "-20", ago=4)
+    buy(account, security, "2", "10", ago=2)
+
+    assert reckoned(account, cash) == {2: (0, 0), 3: (20, 20), 4: (20, 20)}
+
+
+def test_a_reinvestment_without_a_payment_takes_no_money(account, cash):
+    security = make_security()
+    make_holding(account, security, "5", "10")
+    make_holding(account, cash, "7", "1")
+    make_quote(security, "10", ago=9)
+    facts = {"security": security, "quantity": Decimal(2)}
+    make_trade(account, "dividend_reinvestment", "20", ago=3, **facts)
+    make_trade(account, "dividend", "-10.05", ago=6, security=security)
+    make_trade(account, "dividend_reinvestment", "10", ago=6, security=security, quantity=Decimal(1))
+
+    assert [reckoned(account, cash)[ago][0] for ago in (3, 4, 7)] == [7, 7, Decimal("6.95")]
+    assert [reckoned(account, security)[ago][0] for ago in (3, 4, 7)] == [5, 3, 2]
+
+
 def test_money_that_comes_and_goes_on_one_day_needs_no_place(account):
     security = make_security()
     make_holding(account, security, "5", "10")
@@ -302,7 +326,7 @@ def test_looking_again_takes_the_same_queries_for_any_number_of_positions(count,
         make_quote(security, "10", ago=50)
     reckon(account, now=NOW)
 
-    with django_assert_num_queries(12, using="investments"):
+    with django_assert_num_queries(13, using="investments"):
         reckon(account, now=NOW)
 
 
