@@ -89,9 +89,9 @@ def test_net_worth_includes_the_investments_in_their_currency(signed_in: Client)
     make_holding(depot, make_cash("CHF"), "30", as_of_date=market_day(timezone.now()))
     make_holding(depot, make_security("", currency="CHF"), "1", as_of_date=market_day(timezone.now()))
     page = shown(signed_in)
-    assert "1 account, 2 of investments" in page
+    assert "1 account · 2 investment accounts" in page
     assert 'value="1100.00"' in page
-    assert "of it invested" in page
+    assert "Of it invested" in page
     assert "Net in CHF" in page
     assert page.index('id="invested-title"') < page.index("Platypus Invest")
     assert "Not counted: 1 <a" in page
@@ -202,12 +202,11 @@ def test_an_account_page_shows_its_rows_and_proof(signed_in: Client) -> None:
 def test_an_account_page_in_trouble_says_what_is_safe_and_what_to_do(signed_in: Client) -> None:
     account = make_linked_account()
     make_row(account)
-    item = link(account).item
-    record_item_error(item, plaid_error({"error_code": "PASSWORD_RESET_REQUIRED"}))
+    record_item_error(link(account).item, plaid_error({"error_code": "PASSWORD_RESET_REQUIRED"}))
     page = shown(signed_in, account.get_absolute_url())
     assert "The bank wants a new password." in page
     assert "1 transaction" in page
-    assert f'href="/connections/{item.pk}/sign-in/"' in page
+    assert f'href="/connect/?account={account.pk}"' in page
 
 
 def test_a_disconnected_account_says_so_and_can_be_connected_again(signed_in: Client) -> None:
