@@ -4,7 +4,10 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 
+from django.utils.formats import date_format
+
 from investments.history import History
+from investments.income import Income
 from money.formatting import plain_number
 
 
@@ -44,6 +47,17 @@ def value_chart(history: History) -> Chart:
         benchmark = _plain(point.benchmark for point in points)
         series.append(Series("Same money in SPY", "5", benchmark, dashed=True))
     return Chart("line", history.currency, [point.day.isoformat() for point in points], series)
+
+
+def income_chart(income: Income) -> Chart:
+    """What was paid by month, in kinds that are stacked."""
+    months = [paid for _, paid in income.months]
+    series = [
+        Series("Dividends", "1", _plain(paid.dividends for paid in months)),
+        Series("Interest", "3", _plain(paid.interest for paid in months)),
+        Series("Capital gains", "6", _plain(paid.capital_gains for paid in months)),
+    ]
+    return Chart("bar", income.currency, [date_format(month, "M Y") for month, _ in income.months], series)
 
 
 def _plain(amounts: Iterable[Decimal | None]) -> list[str | None]:

@@ -5,6 +5,8 @@ import datetime
 
 from django.db import models
 
+_LONG_AGO = datetime.date(1900, 1, 1)
+
 
 class Period(models.TextChoices):
     MONTH = "1m", "1M"
@@ -26,6 +28,25 @@ class Period(models.TextChoices):
                 return _months_before(today, 12)
             case _:
                 return datetime.date.min
+
+
+class IncomePeriod(models.TextChoices):
+    """Whole months up to this one."""
+
+    YEAR = "1y", "12 months"
+    TWO_YEARS = "2y", "24 months"
+    ALL = "all", "All"
+
+    @classmethod
+    def parse(cls, text: str) -> "IncomePeriod":
+        """The period that `text` names, a year if it names none."""
+        return cls(text) if text in cls.values else cls.YEAR
+
+    def first_day(self, today: datetime.date) -> datetime.date:
+        """The first day of the period; one before any payment for all of it."""
+        if self == IncomePeriod.ALL:
+            return _LONG_AGO
+        return _months_before(today.replace(day=1), 11 if self == IncomePeriod.YEAR else 23)
 
 
 def _months_before(day: datetime.date, months: int) -> datetime.date:

@@ -5,14 +5,10 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from plaid_sync.asking import known_accounts
 from plaid_sync.errors import TokenUnreadable
 from plaid_sync.mapping import is_same_text
-from plaid_sync.models import LinkedAccount, PlaidItem
-from plaid_sync.steps import Step
+from plaid_sync.models import LinkedAccount, LinkSession, PlaidItem
 from plaid_sync.vault import decrypt_token
-
-_BEYOND_REPAIR = (Step.RELINK, Step.NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +26,11 @@ class Twin:
 def connected_twin(
     institution_id: str, accounts: Iterable[tuple[str, str]], *, besides: PlaidItem | None = None
 ) -> Twin | None:
-    """The first of `accounts` (name, mask) that a connection to this institution already has.
-
-    A connection that only a new one can replace doesn't count; one that wants a sign-in does: it is repaired.
-    """
+    """The first of `accounts` (name, mask) that a working connection to this institution already has."""
     items = PlaidItem.objects.active().filter(institution_id=institution_id, environment=settings.PLAID_ENV)
     wanted = list(accounts)
     for item in items.exclude(institution_id="").order_by("pk"):
-        if item == besides or is_replaceable(item):
+        if item == besides or is_broken(item):
             continue
         for name, mask in _known_accounts(item):
             if any(mask == other and is_same_text(name, called) for called, other in wanted):
@@ -50,12 +43,13 @@ def _known_accounts(item: PlaidItem) -> Iterator[tuple[str, str]]:
     for linked in LinkedAccount.objects.filter(item=item).select_related("account").order_by("pk"):
         yield linked.account.name, linked.account.mask
     yield from item.investment_links.order_by("pk").values_list("name", "mask")
-    yield from ((bank.name, bank.mask) for bank in known_accounts(item).values())
+    for session in item.sessions.filter(outcome=LinkSession.Outcome.EXCHANGED).order_by("pk"):
+        yield from ((bank["name"], bank["mask"]) for bank in session.bank_accounts)
 
 
-def is_replaceable(item: PlaidItem) -> bool:
+def is_broken(item: PlaidItem) -> bool:
     """Whether only a new connection can help: connecting again then replaces this one."""
-    if item.next_step in _BEYOND_REPAIR:
+    if item.status in (PlaidItem.Status.LOGIN_REQUIRED, PlaidItem.Status.ERROR):
         return True
     try:
         decrypt_token(item)

@@ -1,10 +1,6 @@
 from django.urls import path
 
-from plaid_sync.models import LinkSession
-from plaid_sync.views import link, mapping, repair, syncing
-
-SIGN_IN = {"purpose": LinkSession.Purpose.SIGN_IN}
-ADD_ACCOUNTS = {"purpose": LinkSession.Purpose.ADD_ACCOUNTS}
+from plaid_sync.views import link, mapping, syncing
 
 urlpatterns = [
     path("connect/", link.connect_page, name="connect"),
@@ -15,11 +11,6 @@ urlpatterns = [
     path("connect/exit/", link.connect_exit, name="connect_exit"),
     path("connect/<int:session>/accounts/", mapping.connect_accounts, name="connect_accounts"),
     path("connect/<int:session>/progress/", mapping.connect_progress, name="connect_progress"),
-    path("connections/", repair.connections_page, name="connections"),
-    path("connections/<int:item>/sign-in/", repair.repair_page, SIGN_IN, name="sign_in_again"),
-    path("connections/<int:item>/sign-in/start/", repair.repair_start, SIGN_IN, name="sign_in_again_start"),
-    path("connections/<int:item>/accounts/", repair.repair_page, ADD_ACCOUNTS, name="add_accounts"),
-    path("connections/<int:item>/accounts/start/", repair.repair_start, ADD_ACCOUNTS, name="add_accounts_start"),
     path("oauth-callback", link.oauth_callback, name="oauth_callback"),
     path("accounts/sync/", syncing.sync_all, name="sync_all"),
     path("accounts/<int:pk>/sync/", syncing.sync_account, name="sync_account"),

@@ -41,6 +41,9 @@ def addresses() -> dict[str, str]:
         "edit account": f"{by_hand}/edit/",
         "delete account": f"{by_hand}/delete/",
         "new position": f"{by_hand}/positions/new/",
+        "activity": "/investments/activity/",
+        "no match": "/investments/activity/?kind=other",
+        "income": "/investments/income/",
         "overview": "/accounts/",
         "new account": "/investments/accounts/new/",
     }

@@ -58,6 +58,8 @@ WORDS = {"missing": "has no tables", "damaged": "is damaged", "locked": "is in u
     [
         "/investments/",
         "/investments/accounts/1/",
+        "/investments/activity/",
+        "/investments/income/",
         "/investments/accounts/new/",
         "/investments/accounts/1/edit/",
         "/investments/accounts/1/delete/",
