@@ -6,8 +6,12 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from django.core.signals import request_started
         from django_q.signals import pre_execute
 
+        from accounts.saved_settings import read_anew
         from accounts.worker import beat_with_every_job
 
+        request_started.connect(read_anew)
+        pre_execute.connect(read_anew)
         pre_execute.connect(beat_with_every_job)

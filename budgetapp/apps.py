@@ -9,5 +9,8 @@ class BudgetappConfig(AppConfig):
     def ready(self) -> None:
         from budgetapp import checks  # noqa: F401  registers the system checks
         from budgetapp.schedules import create_schedules
+        from investments import sources
+        from plaid_sync.credentials import is_simulated
 
+        sources.is_bank_simulated = is_simulated
         post_migrate.connect(create_schedules, sender=apps.get_app_config("django_q"))

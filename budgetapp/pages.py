@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from budgetapp.views import appearance, deletion, history, overview, portfolio
+from budgetapp.views import appearance, configuration, deletion, history, overview, portfolio
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="accounts"), name="home"),
@@ -19,5 +19,10 @@ urlpatterns = [
     path("sync-history/", history.sync_history, name="sync_history"),
     path("sync-history/<int:pk>/", history.sync_run, name="sync_run"),
     path("sync-history/<int:pk>/row/", history.sync_run_row, name="sync_run_row"),
+    path("settings/", configuration.settings_page, name="settings"),
+    path("settings/plaid/", configuration.save_plaid, name="settings_plaid"),
+    path("settings/plaid/test/", configuration.test_plaid, name="settings_test"),
+    path("settings/plaid/secret/<slug:of>/forget/", configuration.forget_secret, name="settings_forget_secret"),
+    path("settings/household/", configuration.save_household, name="settings_household"),
     path("theme/", appearance.theme, name="theme"),
 ]

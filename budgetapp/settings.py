@@ -205,9 +205,9 @@ LANGUAGE_CODE = "en-us"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
-HOUSEHOLD_TIME_ZONE = text("HOUSEHOLD_TIME_ZONE", "UTC")
+HOUSEHOLD_TIME_ZONE = text("HOUSEHOLD_TIME_ZONE")  # here and below: what is not given is asked for on the Settings page
 try:
-    ZoneInfo(HOUSEHOLD_TIME_ZONE)
+    ZoneInfo(HOUSEHOLD_TIME_ZONE or TIME_ZONE)
 except (ZoneInfoNotFoundError, ValueError) as error:
     raise ImproperlyConfigured(
         f"HOUSEHOLD_TIME_ZONE must be a zone like America/New_York, not {HOUSEHOLD_TIME_ZONE!r}."
@@ -222,17 +222,16 @@ _IS_EMULATED = PLAID_ENV == "emulator"
 PLAID_CLIENT_ID = text("PLAID_CLIENT_ID", "emulator" if _IS_EMULATED else "")
 PLAID_SECRET = text("PLAID_SECRET", "emulator" if _IS_EMULATED else "")
 PLAID_PRODUCTION_SECRET = text("PLAID_PRODUCTION_SECRET")
-PLAID_EMULATOR_URL = text("PLAID_EMULATOR_URL", "http://127.0.0.1:8010" if _IS_EMULATED else "").rstrip("/")
-if _IS_EMULATED and not PLAID_EMULATOR_URL.startswith("http://127.0.0.1:"):
+PLAID_EMULATOR_URL = text("PLAID_EMULATOR_URL", "http://127.0.0.1:8010").rstrip("/")
+if not PLAID_EMULATOR_URL.startswith("http://127.0.0.1:"):
     raise ImproperlyConfigured("PLAID_EMULATOR_URL must be http://127.0.0.1:<port>: the simulated bank is local.")
-PLAID_LINK_ORIGIN = PLAID_EMULATOR_URL if _IS_EMULATED else "https://cdn.plaid.com"
-_CAN_RETURN = IS_HTTPS or (IS_LOCAL and PLAID_ENV in {"emulator", "sandbox"})
-PLAID_REDIRECT_URI = text("PLAID_REDIRECT_URI", f"{SITE_URL}/oauth-callback" if _CAN_RETURN else "")
+PLAID_REDIRECT_URI = text("PLAID_REDIRECT_URI")
 PLAID_TOKEN_ENCRYPTION_KEY = text("PLAID_TOKEN_ENCRYPTION_KEY")
-_hours = text("SYNC_INTERVAL_HOURS", "4")
-if not (_hours.isdecimal() and len(_hours) < 4 and 1 <= int(_hours) <= 168):
-    raise ImproperlyConfigured(f"SYNC_INTERVAL_HOURS must be from 1 to 168, not {_hours!r}.")
-SYNC_INTERVAL_HOURS = int(_hours)
+SYNC_INTERVAL_HOURS = text("SYNC_INTERVAL_HOURS")
+if SYNC_INTERVAL_HOURS and SYNC_INTERVAL_HOURS not in map(str, range(169)):
+    raise ImproperlyConfigured(
+        f"SYNC_INTERVAL_HOURS must be from 1 to 168, or 0 for no regular syncs, not {SYNC_INTERVAL_HOURS!r}."
+    )
 
 # Whether Yahoo may be asked for prices, which tells it the tickers. The simulated bank has prices of its own.
 PRICE_QUOTES = text("PRICE_QUOTES", "yahoo").lower()

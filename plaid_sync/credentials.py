@@ -1,9 +1,18 @@
-"""How BudgetApp introduces itself to Plaid; nothing set means that bank syncing is off."""
+"""How BudgetApp introduces itself to Plaid; nothing set means that bank syncing is off.
+
+Each part comes from the environment, else from the Settings page. There every environment of Plaid has a
+secret of its own, as Plaid gives them.
+"""
 
 from dataclasses import dataclass, field
 
 from django.conf import settings
 
+from accounts.saved_settings import effective, saved
+from plaid_sync.errors import TokenUnreadable
+from plaid_sync.vault import SECRET_NAMES, decrypt_secret
+
+EMULATOR = "emulator"
 _HOSTS = {"sandbox": "https://sandbox.plaid.com", "production": "https://production.plaid.com"}
 
 
@@ -18,17 +27,52 @@ class Credentials:
 
 
 def credentials() -> Credentials | None:
-    """The credentials in the settings; None while they are incomplete: bank syncing is off."""
-    environment = settings.PLAID_ENV
-    host = settings.PLAID_EMULATOR_URL if environment == "emulator" else _HOSTS.get(environment, "")
-    secret = settings.PLAID_SECRET
-    if environment == "production":
-        secret = settings.PLAID_PRODUCTION_SECRET or secret
-    if not (host and settings.PLAID_CLIENT_ID and secret):
+    """The credentials in force; None while they are incomplete or unreadable: bank syncing is off."""
+    chosen = environment()
+    host = settings.PLAID_EMULATOR_URL if chosen == EMULATOR else _HOSTS.get(chosen, "")
+    try:
+        known_as, proof = client_id(), secret(chosen)
+    except TokenUnreadable:
         return None
-    return Credentials(environment, settings.PLAID_CLIENT_ID, secret, host)
+    return Credentials(chosen, known_as, proof, host) if host and known_as and proof else None
 
 
 def is_configured() -> bool:
     """Whether banks can be connected and synced."""
     return credentials() is not None
+
+
+def environment() -> str:
+    """The environment of Plaid that is in force: emulator, sandbox or production; "" if none is chosen."""
+    return effective("PLAID_ENV")
+
+
+def is_simulated() -> bool:
+    """Whether the banks are made up."""
+    return environment() == EMULATOR
+
+
+def client_id() -> str:
+    """The client id in force; "" if none is set."""
+    return EMULATOR if _is_simulated_by_choice() else effective("PLAID_CLIENT_ID")
+
+
+def secret(of: str) -> str:
+    """The secret for the environment `of`; "" if none is set. Raises TokenUnreadable for a saved one."""
+    if _is_simulated_by_choice():
+        return EMULATOR
+    if given := given_secret(of):
+        return given
+    encrypted = saved(SECRET_NAMES[of]) if of in SECRET_NAMES else ""
+    return decrypt_secret(encrypted, environment=of) if encrypted else ""
+
+
+def given_secret(of: str) -> str:
+    """The secret for the environment `of` that the variables give; "" if they give none."""
+    own: str = settings.PLAID_PRODUCTION_SECRET if of == "production" else ""
+    return own or str(settings.PLAID_SECRET)
+
+
+def _is_simulated_by_choice() -> bool:
+    """Whether the simulated bank was chosen on the Settings page: it takes any caller, so nothing is asked for."""
+    return not settings.PLAID_ENV and is_simulated()

@@ -4,11 +4,11 @@ import logging
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Account
+from plaid_sync.credentials import environment
 from plaid_sync.errors import NotConfigured, PlaidError, TokenUnreadable
 from plaid_sync.gateway import gateway_from_settings
 from plaid_sync.models import InvestmentLink, LinkedAccount, PlaidItem
@@ -86,7 +86,7 @@ def remove(item: PlaidItem) -> None:
     """
     error_code = ""
     try:
-        if item.environment == settings.PLAID_ENV:
+        if item.environment == environment():
             gateway_from_settings().item_remove(decrypt_token(item))
         elif item.environment != "emulator":  # a simulated login has nobody to be told
             _wait(item, "OTHER_ENVIRONMENT")

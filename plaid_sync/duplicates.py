@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from django.conf import settings
-
+from plaid_sync.credentials import environment
 from plaid_sync.errors import TokenUnreadable
 from plaid_sync.mapping import is_same_text
 from plaid_sync.models import LinkedAccount, LinkSession, PlaidItem
@@ -27,7 +26,7 @@ def connected_twin(
     institution_id: str, accounts: Iterable[tuple[str, str]], *, besides: PlaidItem | None = None
 ) -> Twin | None:
     """The first of `accounts` (name, mask) that a working connection to this institution already has."""
-    items = PlaidItem.objects.active().filter(institution_id=institution_id, environment=settings.PLAID_ENV)
+    items = PlaidItem.objects.active().filter(institution_id=institution_id, environment=environment())
     wanted = list(accounts)
     for item in items.exclude(institution_id="").order_by("pk"):
         if item == besides or is_broken(item):

@@ -2,14 +2,15 @@
 
 import datetime
 
-from django.conf import settings
 from django.utils.crypto import salted_hmac
 
 from plaid_sync.credentials import Credentials, credentials
 from plaid_sync.errors import ConfigurationError
 from plaid_sync.models import Halt
+from plaid_sync.pacing import sync_interval
 
 _THE_HALT = 1  # one row
+_AT_LEAST_DAILY = 24  # hours, while regular syncs are off
 
 
 def halt(error: ConfigurationError, *, now: datetime.datetime) -> None:
@@ -42,7 +43,7 @@ def current_halt() -> Halt | None:
 def is_asking_useless(now: datetime.datetime) -> bool:
     """Whether a scheduled call would only be refused again: the last refusal is younger than a sync interval."""
     halted = current_halt()
-    interval = datetime.timedelta(hours=settings.SYNC_INTERVAL_HOURS)
+    interval = datetime.timedelta(hours=sync_interval() or _AT_LEAST_DAILY)
     return halted is not None and now - halted.checked_at < interval
 
 

@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Self
 
-from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from accounts.models import Account
+from plaid_sync.addresses import redirect_uri
 from plaid_sync.answers import Exchange
+from plaid_sync.credentials import environment
 from plaid_sync.disconnect import remove
 from plaid_sync.duplicates import Twin, connected_twin
 from plaid_sync.errors import KeyProblem, NotConfigured, PlaidError, TokenUnreadable
@@ -87,7 +88,7 @@ def start(
         raise TooManyVisits(f"You have opened Connect {VISITS_PER_HOUR} times in an hour. Try again in an hour.")
     gateway = gateway_from_settings()
     answer = gateway.link_token_create(
-        client_user_id=client_user_id(), redirect_uri=settings.PLAID_REDIRECT_URI, product=_PRODUCT_OF[purpose]
+        client_user_id=client_user_id(), redirect_uri=redirect_uri(), product=_PRODUCT_OF[purpose]
     )
     with transaction.atomic():
         session = LinkSession.objects.create(
@@ -207,7 +208,7 @@ def _keep(session: LinkSession, exchange: Exchange) -> PlaidItem:
         item = PlaidItem.objects.create(
             item_id=exchange.item_id,
             access_token=encrypt_token(exchange.access_token, item_id=exchange.item_id),
-            environment=settings.PLAID_ENV,
+            environment=environment(),
         )
         session.item, session.outcome = item, LinkSession.Outcome.EXCHANGED
         session.save(update_fields=["item", "outcome"])

@@ -6,14 +6,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.utils import timezone
 
+from accounts.saved_settings import effective
+
+SYNC_INTERVAL = "SYNC_INTERVAL_HOURS"
+_USUAL_INTERVAL = 4
+_LONGEST_INTERVAL = 24
 _PREPARING = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
 _INVESTMENTS = timedelta(hours=6)  # positions change less often than bank accounts
 _SHORTEST_PAUSE = 60  # seconds; Plaid counts calls by the minute
 _LONGEST_PAUSE = 4 * 3600
 _LONGEST_ASKED_FOR = 24 * 3600
+
+
+def sync_interval() -> int:
+    """The hours between two regular syncs of an account; 0: they are off."""
+    return int(effective(SYNC_INTERVAL) or _USUAL_INTERVAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +35,8 @@ class Pace:
     work_seconds: float = 120.0
 
     def after_success(self) -> datetime:
-        """The next regular sync: the interval, up to a tenth later so that accounts spread out."""
-        return self._after(timedelta(hours=settings.SYNC_INTERVAL_HOURS))
+        """The next regular sync: the interval (a day if it is off), up to a tenth later so that accounts spread out."""
+        return self._after(timedelta(hours=sync_interval() or _LONGEST_INTERVAL))
 
     def after_investments(self) -> datetime:
         """The next regular sync of an investment account."""

@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.models import SyncLog
 from accounts.worker import is_late, run_soon
 from plaid_sync.brokerage.reconcile import finish_steps_if_possible
-from plaid_sync.credentials import credentials
+from plaid_sync.credentials import is_configured
 from plaid_sync.disconnect import retry_removals
 from plaid_sync.errors import NotConfigured
 from plaid_sync.gateway import gateway_from_settings
@@ -16,6 +16,7 @@ from plaid_sync.halt import is_asking_useless
 from plaid_sync.linking import forget_expired
 from plaid_sync.models import LinkedAccount, PlaidItem
 from plaid_sync.pacing import Pace
+from plaid_sync.schedule import due
 from plaid_sync.sync import sync
 
 logger = logging.getLogger(__name__)
@@ -28,14 +29,10 @@ _ASK_AGAIN = datetime.timedelta(minutes=20)  # if the queued job gets lost
 
 def sync_due_accounts() -> int:
     """Queues a sync for every account whose time has come; returns how many. Nothing to do returns at once."""
-    known_as = credentials()
-    if known_as is None:
+    if not is_configured():
         return 0
     now = timezone.now()
-    due = LinkedAccount.objects.filter(
-        next_sync_at__lte=now, item__status=PlaidItem.Status.ACTIVE, item__environment=known_as.environment
-    )
-    waiting = list(due.order_by("next_sync_at", "pk"))
+    waiting = list(due(now))
     if waiting and is_asking_useless(now):
         return 0
     count = 0

@@ -5,6 +5,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from accounts.saved_settings import read_anew
 from plaid_sync.emulator.server import EmulatorServer
 
 BOTH_DATABASES = ["default", "investments"]
@@ -18,6 +19,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if mark or {"db", "transactional_db"} & set(getattr(item, "fixturenames", ())):
             chosen = {"databases": BOTH_DATABASES} | (mark.kwargs if mark else {})
             item.add_marker(pytest.mark.django_db(**chosen), append=False)
+
+
+@pytest.fixture(autouse=True)
+def _settings_are_read_anew() -> None:
+    """What an earlier test saved is rolled back; nobody may remember it."""
+    read_anew()
 
 
 @pytest.fixture
@@ -40,5 +47,5 @@ def bank(settings, tmp_path: Path) -> Iterator[EmulatorServer]:
     settings.HAS_DATABASE_SERVER = False
     with EmulatorServer() as server:
         settings.PLAID_ENV = settings.PLAID_CLIENT_ID = settings.PLAID_SECRET = "emulator"
-        settings.PLAID_EMULATOR_URL = settings.PLAID_LINK_ORIGIN = server.url
+        settings.PLAID_EMULATOR_URL = server.url
         yield server

@@ -25,6 +25,7 @@ _folder = tempfile.mkdtemp(prefix="budgetapp-tests-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ |= {
     "DATA_DIR": _folder,
+    "HOUSEHOLD_TIME_ZONE": "UTC",  # so that a time can be shown without a database
     "ENV_FILE": os.devnull,
     "PRICE_QUOTES": "off",  # no test asks Yahoo
     "SECRET_KEY": "only-for-tests-" + "0123456789abcdef" * 4,

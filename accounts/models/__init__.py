@@ -2,6 +2,7 @@
 
 from accounts.models.account import Account
 from accounts.models.held_line import HeldLine
+from accounts.models.saved_setting import SavedSetting, SettingChange
 from accounts.models.source_record import SourceRecord
 from accounts.models.sync_log import SyncLog
 from accounts.models.transaction import Transaction
@@ -11,6 +12,8 @@ from accounts.models.worker_heartbeat import WorkerHeartbeat
 __all__ = [
     "Account",
     "HeldLine",
+    "SavedSetting",
+    "SettingChange",
     "SourceRecord",
     "SyncLog",
     "Transaction",

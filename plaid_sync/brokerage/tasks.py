@@ -8,12 +8,13 @@ from django.utils import timezone
 from accounts.models import SyncLog
 from accounts.worker import run_soon
 from plaid_sync.brokerage.sync import sync_investments
-from plaid_sync.credentials import credentials
+from plaid_sync.credentials import is_configured
 from plaid_sync.errors import NotConfigured
 from plaid_sync.gateway import gateway_from_settings
 from plaid_sync.halt import is_asking_useless
-from plaid_sync.models import InvestmentLink, PlaidItem
+from plaid_sync.models import InvestmentLink
 from plaid_sync.pacing import Pace
+from plaid_sync.schedule import due_investments
 from plaid_sync.tasks import NOT_CONFIGURED, NOT_LINKED, SKIPPED, is_useless
 
 logger = logging.getLogger(__name__)
@@ -23,17 +24,10 @@ _ASK_AGAIN = datetime.timedelta(minutes=20)  # if the queued job gets lost
 
 def sync_due_investments() -> int:
     """Queues a sync for every investment account whose time has come; returns how many."""
-    known_as = credentials()
-    if known_as is None:
+    if not is_configured():
         return 0
     now = timezone.now()
-    due = InvestmentLink.objects.filter(
-        state=InvestmentLink.State.ACTIVE,
-        next_sync_at__lte=now,
-        item__status=PlaidItem.Status.ACTIVE,
-        item__environment=known_as.environment,
-    )
-    waiting = list(due.order_by("next_sync_at", "pk"))
+    waiting = list(due_investments(now))
     if waiting and is_asking_useless(now):
         return 0
     count = 0

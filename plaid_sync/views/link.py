@@ -18,7 +18,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import Account
-from plaid_sync.credentials import credentials, is_configured
+from plaid_sync.addresses import link_origin, oauth_address, redirect_uri
+from plaid_sync.credentials import credentials, environment, is_configured
 from plaid_sync.errors import KeyProblem, NotConfigured, PlaidError, TokenUnreadable
 from plaid_sync.linking import LinkSuccess, TooManyVisits, connect, leave, start
 from plaid_sync.models import LinkSession
@@ -35,7 +36,7 @@ def link_page(view: View) -> View:
 
     @wraps(view)
     def widened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        origin, found = settings.PLAID_LINK_ORIGIN, credentials()
+        origin, found = link_origin(), credentials()
         hosts = sorted({origin, found.host if found else origin})
         policy = {"script-src": [origin], "frame-src": [SELF, origin], "connect-src": [SELF, *hosts]}
         response: HttpResponseBase = csp_update(policy)(view)(request, *args, **kwargs)
@@ -65,8 +66,8 @@ def _before_link(request: HttpRequest, template: str, facts: dict[str, object]) 
     if urlsplit(f"//{request.get_host()}").hostname != urlsplit(settings.SITE_URL).hostname:
         return redirect(settings.SITE_URL + request.get_full_path())  # the bank returns there, with that host's cookies
     page = {
-        "link_origin": settings.PLAID_LINK_ORIGIN,
-        "environment": settings.PLAID_ENV,
+        "link_origin": link_origin(),
+        "environment": environment(),
         "site_url": settings.SITE_URL,
         **facts,
     }
@@ -85,13 +86,13 @@ def oauth_callback(request: HttpRequest) -> HttpResponse:
         token = ""
     if session is None or not token or "oauth_state_id" not in request.GET:
         return render(request, "connect/nothing_to_resume.html", {"nav": "accounts"})
-    address = settings.PLAID_REDIRECT_URI or f"{settings.SITE_URL}{reverse('oauth_callback')}"
+    address = redirect_uri() or oauth_address()
     visit = {
         "token": token,
         "session": session.pk,
         "receivedRedirectUri": f"{address}?{request.META['QUERY_STRING']}",
     }
-    page = {"visit": visit, "link_origin": settings.PLAID_LINK_ORIGIN, "nav": "accounts"}
+    page = {"visit": visit, "link_origin": link_origin(), "nav": "accounts"}
     return render(request, "connect/resume.html", page)
 
 

@@ -60,7 +60,6 @@ class TestBeforeLink:
 
     def test_real_banks_are_reached_through_plaids_origins(self, settings, signed_in):
         settings.PLAID_ENV, settings.PLAID_CLIENT_ID, settings.PLAID_SECRET = "production", "id", "secret"
-        settings.PLAID_LINK_ORIGIN = "https://cdn.plaid.com"
         found = policy(signed_in.get(reverse("connect")))
         assert found["script-src"] == ["'self'", "https://cdn.plaid.com"]
         assert found["connect-src"] == ["'self'", "https://cdn.plaid.com", "https://production.plaid.com"]

@@ -10,7 +10,7 @@ import pytest
 import urllib3
 
 from plaid_sync import errors
-from plaid_sync.credentials import Credentials, credentials, is_configured
+from plaid_sync.credentials import Credentials
 from plaid_sync.emulator.errors import Fault
 from plaid_sync.gateway import Gateway, gateway_from_settings, parse_json
 from plaid_sync.transport import Answer, CallFailed, Transport
@@ -27,30 +27,6 @@ def gateway(url: str) -> Gateway:
 
 
 # Credentials
-
-
-@pytest.mark.parametrize(
-    ("environment", "secret", "production_secret", "expected"),
-    [
-        ("production", "s", "p", ("https://production.plaid.com", "p")),
-        ("production", "s", "", ("https://production.plaid.com", "s")),
-        ("sandbox", "s", "p", ("https://sandbox.plaid.com", "s")),
-        ("sandbox", "", "p", None),
-        ("", "s", "p", None),
-    ],
-)
-def test_credentials_are_those_of_the_environment(settings, environment, secret, production_secret, expected):
-    settings.PLAID_ENV, settings.PLAID_CLIENT_ID = environment, "client"
-    settings.PLAID_SECRET, settings.PLAID_PRODUCTION_SECRET = secret, production_secret
-    known_as = credentials()
-    assert (known_as and (known_as.host, known_as.secret)) == expected
-    assert is_configured() is (expected is not None)
-
-
-def test_without_credentials_there_is_no_gateway(settings):
-    settings.PLAID_ENV = ""
-    with pytest.raises(errors.NotConfigured, match="Bank syncing is off"):
-        gateway_from_settings()
 
 
 def test_credentials_do_not_show_their_secret():

@@ -11,6 +11,7 @@ from accounts.models import SyncLog
 from plaid_sync.emulator import errors as bank_errors
 from plaid_sync.halt import current_halt
 from plaid_sync.models import Halt, LinkedAccount, PlaidItem
+from plaid_sync.pacing import sync_interval
 from plaid_sync.tasks import SKIPPED, sync_due_accounts, sync_linked_account
 from tests.plaid_sync.runs import SYNC, calls
 
@@ -41,7 +42,7 @@ def test_it_is_said_once_on_every_page(halted, signed_in):
 
 
 def test_after_an_interval_one_account_asks_again(halted, settings):
-    Halt.objects.update(checked_at=timezone.now() - datetime.timedelta(hours=settings.SYNC_INTERVAL_HOURS))
+    Halt.objects.update(checked_at=timezone.now() - datetime.timedelta(hours=sync_interval()))
     halted.server.script.refuse(SYNC, bank_errors.invalid_api_keys())
     statuses = [sync_linked_account(link.pk, SyncLog.Trigger.SCHEDULED) for link in halted.links.values()]
     assert statuses == [SyncLog.Status.ERROR, SKIPPED, SKIPPED]

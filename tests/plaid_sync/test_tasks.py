@@ -6,9 +6,11 @@ import pytest
 from django.utils import timezone
 from django_q.models import OrmQ
 
+from accounts import saved_settings
 from accounts.models import Account, SyncLog
 from accounts.worker import beat
 from plaid_sync.models import LinkedAccount, PlaidItem
+from plaid_sync.pacing import SYNC_INTERVAL
 from plaid_sync.tasks import NOT_CONFIGURED, NOT_LINKED, SKIPPED, sync_due_accounts, sync_linked_account
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +26,7 @@ def due_bank(linked_bank):
 
 
 def test_nothing_is_configured(db, django_assert_num_queries):
-    with django_assert_num_queries(0):
+    with django_assert_num_queries(1):  # what the Settings page saved
         assert sync_due_accounts() == 0
     account = Account.objects.create(name="A")
     item = PlaidItem.objects.create(item_id="i", environment="emulator")
@@ -33,7 +35,7 @@ def test_nothing_is_configured(db, django_assert_num_queries):
 
 
 def test_nothing_is_connected(bank, django_assert_num_queries):
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):  # the saved interval, the accounts
         assert sync_due_accounts() == 0
 
 
@@ -45,6 +47,29 @@ def test_accounts_whose_time_has_come_are_synced(due_bank):
     assert due_bank.rows("card") == []
     assert set(SyncLog.objects.values_list("trigger", flat=True)) == {"scheduled"}
     assert sync_due_accounts() == 0
+
+
+def set_interval(user, hours: int) -> None:
+    saved_settings.save(SYNC_INTERVAL, str(hours), by=user, now=timezone.now())
+
+
+def test_regular_syncs_that_are_off_wait_until_they_are_on_again(user, due_bank):
+    LinkedAccount.objects.update(history_status=LinkedAccount.History.HISTORICAL)
+    set_interval(user, 0)
+    assert sync_due_accounts() == 0
+    set_interval(user, 4)
+    assert sync_due_accounts() == 3
+
+
+def test_a_history_that_is_still_loading_is_loaded_with_regular_syncs_off(user, due_bank):
+    set_interval(user, 0)
+    assert sync_due_accounts() == 3
+
+
+def test_a_failed_sync_is_tried_again_with_regular_syncs_off(user, due_bank):
+    LinkedAccount.objects.update(history_status=LinkedAccount.History.HISTORICAL, attempts=1)
+    set_interval(user, 0)
+    assert sync_due_accounts() == 3
 
 
 def test_an_account_without_a_time_is_left_alone(due_bank):

@@ -58,12 +58,15 @@ class TestTokens:
         first, second = opened_session(user), opened_session(user)
         assert decrypt_link_token(first) == "link-emulator-1"
         second.link_token = first.link_token
+        second.save()
         with pytest.raises(TokenUnreadable):
             decrypt_link_token(second)
 
     def test_swapped_between_two_banks_are_refused(self):
         first, second = connected("item-1"), connected("item-2")
         first.access_token, second.access_token = second.access_token, first.access_token
+        for item in (first, second):
+            item.save()
         for item in (first, second):
             with pytest.raises(TokenUnreadable, match="another connection"):
                 decrypt_token(item)
@@ -78,6 +81,7 @@ class TestTokens:
     def test_cut_short_are_refused(self, length: int):
         item = connected()
         item.access_token = item.access_token[:length]
+        item.save()
         with pytest.raises(TokenUnreadable):
             decrypt_token(item)
 
@@ -89,6 +93,7 @@ class TestTokens:
             flipped = bytearray(stored)
             flipped[place] ^= 1 << n % 7
             item.access_token = flipped.decode("latin-1") + item.access_token[len(stored) :]
+            item.save()
             with pytest.raises(TokenUnreadable):
                 decrypt_token(item)
 

@@ -1,5 +1,12 @@
+"""Changes the key that encrypts tokens and secrets.
+
+Safe to kill at any moment: an old key leaves the ring only after everything was read back with the new one
+alone, and a second run goes on from wherever the first one ended.
+"""
+
 import fcntl
 import os
+from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -7,37 +14,63 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from plaid_sync.errors import KeyProblem, TokenUnreadable
-from plaid_sync.keyring import ENVIRONMENT_NAME, environment_keys, file_keys, key_file, new_key, replace_key_file
-from plaid_sync.vault import reencrypt_all
+from plaid_sync.keyring import (
+    ENVIRONMENT_NAME,
+    environment_keys,
+    file_keys,
+    key_file,
+    new_key,
+    replace_key_file,
+    ring,
+)
+from plaid_sync.linking import forget_expired
+from plaid_sync.rotation import everything, reencrypt_all, refuse_unreadable, verify
 
 
 class Command(BaseCommand):
-    help = "Encrypts the stored bank connections with a new key. Interrupted, it can be run again."
+    help = (
+        "Encrypts the stored bank connections and secrets with a new key; with keys in the environment, with the "
+        "first of them. Web and worker may run meanwhile. Interrupted, it can be run again."
+    )
 
-    def handle(self, **_options: Any) -> None:
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--dry-run", action="store_true", help="only say what would be done, and whether it can be")
+
+    def handle(self, *, dry_run: bool, **_options: Any) -> None:
         try:
-            message = rotate_environment_keys() if environment_keys() else rotate_key_file()
+            self.stdout.write(_plan() if dry_run else _rotate())
         except (KeyProblem, TokenUnreadable) as error:
             raise CommandError(f"No key was dropped. {error}") from error
-        self.stdout.write(message)
 
 
-def rotate_environment_keys() -> str:
-    """Moves everything to the first key of the environment."""
-    count = reencrypt_all()
-    return f"{count} tokens use the first key of {ENVIRONMENT_NAME}. The other keys can be taken out of it."
+def _plan() -> str:
+    if not ring():
+        return "There is no key yet: the first bank connection makes one."
+    refuse_unreadable()
+    target = f"the first key of {ENVIRONMENT_NAME}" if environment_keys() else f"a new key in {key_file()}"
+    return f"{_pieces(len(everything()))} can be read and would move to {target}. Nothing was changed."
 
 
-def rotate_key_file() -> str:
-    """Makes a new key, moves everything to it, and only then drops the old ones."""
+def _rotate() -> str:
+    forget_expired()  # their link tokens are of no use, so none of them may stand in the way
+    if given := environment_keys():
+        count = reencrypt_all()
+        verify(given[0])
+        return f"{_pieces(count)} moved to the first key of {ENVIRONMENT_NAME}. The other keys can be taken out of it."
     if not key_file().exists():
         return "There is no key yet: the first bank connection makes one."
     with only_one_rotation():
+        refuse_unreadable()
         new = new_key()
         replace_key_file([new, *file_keys()])
         count = reencrypt_all()
+        verify(new)
         replace_key_file([new])
-    return f"{count} tokens use the new key in {key_file()}. Put it into your backups in place of the old one."
+    return f"{_pieces(count)} moved to the new key in {key_file()}. Put it into your backups in place of the old one."
+
+
+def _pieces(count: int) -> str:
+    return "1 token or secret" if count == 1 else f"{count} tokens and secrets"
 
 
 @contextmanager

@@ -1,0 +1,165 @@
+"""The forms of the Settings page. A field whose value the environment gives is not there: that value wins."""
+
+import re
+from datetime import datetime
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.views.decorators.debug import sensitive_variables
+
+from accounts import saved_settings
+from accounts.household import TIME_ZONE
+from accounts.saved_settings import effective, saved
+from plaid_sync.credentials import EMULATOR, environment, given_secret
+from plaid_sync.pacing import SYNC_INTERVAL, sync_interval
+from plaid_sync.schedule import bring_forward
+from plaid_sync.vault import SECRET_NAMES, encrypt_secret
+
+ENVIRONMENTS = {"": "Off", EMULATOR: "Simulated bank", "sandbox": "Sandbox", "production": "Production"}
+INTERVALS = {
+    0: "Off: only when somebody presses Sync",
+    1: "Every hour",
+    4: "Every 4 hours",
+    6: "Every 6 hours",
+    12: "Every 12 hours",
+    24: "Once a day",
+}
+CREDENTIAL = re.compile(r"[\x21-\x7e]{8,100}")
+
+
+class PasswordForm(forms.Form):
+    """Asks for the password again, so that a browser left open is not enough."""
+
+    password = forms.CharField(
+        label="Your BudgetApp password", widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )
+
+    def __init__(self, *args: Any, user: AbstractBaseUser, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_password(self) -> str:
+        if not self.user.check_password(self.cleaned_data["password"]):
+            raise forms.ValidationError("This is not your password. Nothing was changed.")
+        return ""
+
+
+class PlaidForm(PasswordForm):
+    """Who BudgetApp is to Plaid. Only what is typed in changes."""
+
+    field_order = ("environment", "client_id", "secret", "password")
+
+    environment = forms.ChoiceField(
+        label="Environment", choices=list(ENVIRONMENTS.items()), widget=forms.RadioSelect, required=False
+    )
+    client_id = forms.CharField(label="Client id", required=False)
+    secret = forms.CharField(
+        label="Secret",
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="Left empty, the saved one stays. It is kept encrypted and never shown again.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["environment"].initial = environment()
+        self.fields["client_id"].initial = saved("PLAID_CLIENT_ID")
+        self.fields["client_id"].widget.attrs |= {"autocomplete": "off", "spellcheck": "false"}
+        if settings.PLAID_ENV:
+            del self.fields["environment"]
+        if settings.PLAID_CLIENT_ID:
+            del self.fields["client_id"]
+        if settings.PLAID_SECRET:
+            del self.fields["secret"]
+
+    @property
+    def has_anything_to_set(self) -> bool:
+        return len(self.fields) > 1
+
+    def clean_client_id(self) -> str:
+        return _credential(self.cleaned_data["client_id"], "client id")
+
+    def clean_secret(self) -> str:
+        return _credential(self.cleaned_data["secret"], "secret")
+
+    def clean(self) -> None:
+        if self.errors:
+            return
+        chosen, typed = self._chosen(), self.cleaned_data.get("secret", "")
+        if chosen not in SECRET_NAMES:
+            if typed:
+                self.add_error("secret", "Choose Sandbox or Production above: a secret belongs to one of them.")
+            return
+        if typed and given_secret(chosen):
+            self.add_error("secret", f"The secret for {chosen} is set in the environment, which wins. Change it there.")
+        if not (typed or given_secret(chosen) or saved(SECRET_NAMES[chosen])):
+            self.add_error("secret", f"Enter the secret for {chosen}. Each environment has one of its own.")
+        if not (self.cleaned_data.get("client_id") or settings.PLAID_CLIENT_ID):
+            self.add_error("client_id", "Enter the client id from Plaid’s dashboard.")
+
+    @sensitive_variables("secret")
+    def save(self, *, now: datetime) -> list[str]:
+        """Saves what was changed; returns the names of those settings. Raises KeyProblem, with nothing saved."""
+        changed = {}
+        if "environment" in self.changed_data:
+            changed["PLAID_ENV"] = self.cleaned_data["environment"]
+        if "client_id" in self.changed_data:
+            changed["PLAID_CLIENT_ID"] = self.cleaned_data["client_id"]
+        with transaction.atomic():
+            secret = self.cleaned_data.get("secret", "")
+            if secret:
+                changed[SECRET_NAMES[self._chosen()]] = encrypt_secret(secret, environment=self._chosen())
+            for name, value in changed.items():
+                saved_settings.save(name, value, by=self.user, now=now)
+        return list(changed)
+
+    def _chosen(self) -> str:
+        return str(settings.PLAID_ENV or self.cleaned_data.get("environment", ""))
+
+
+def _credential(typed: str, what: str) -> str:
+    if typed and not CREDENTIAL.fullmatch(typed):
+        raise forms.ValidationError(f"This is no {what} of Plaid: copy it whole, without spaces.")
+    return typed
+
+
+class HouseholdForm(forms.Form):
+    """How often accounts are synced, and where the household lives."""
+
+    interval = forms.TypedChoiceField(label="Sync linked accounts", choices=list(INTERVALS.items()), coerce=int)
+    time_zone = forms.ChoiceField(label="Time zone", help_text="Decides what “today” is.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["interval"].initial = sync_interval()
+        self.fields["time_zone"].initial = effective(TIME_ZONE) or "UTC"
+        self.fields["time_zone"].choices = _zones()  # type: ignore[attr-defined]  # it is the ChoiceField above
+        if settings.SYNC_INTERVAL_HOURS:
+            del self.fields["interval"]
+        if settings.HOUSEHOLD_TIME_ZONE:
+            del self.fields["time_zone"]
+
+    def save(self, *, by: AbstractBaseUser, now: datetime) -> list[str]:
+        """Saves what was changed; returns the names of those settings."""
+        columns = {"interval": SYNC_INTERVAL, "time_zone": TIME_ZONE}
+        changed = {columns[field]: str(self.cleaned_data[field]) for field in self.changed_data}
+        with transaction.atomic():
+            for name, value in changed.items():
+                saved_settings.save(name, value, by=by, now=now)
+            if SYNC_INTERVAL in changed:
+                bring_forward(now)
+        return list(changed)
+
+
+def _zones() -> list[Any]:
+    """UTC, then the zones by continent, named as people look for them."""
+    by_continent: dict[str, list[tuple[str, str]]] = {}
+    for zone in sorted(available_timezones()):
+        continent, slash, place = zone.partition("/")
+        if slash and continent not in {"Etc", "SystemV", "US", "posix", "right"}:
+            by_continent.setdefault(continent, []).append((zone, place.replace("_", " ").replace("/", ", ")))
+    return [("UTC", "UTC"), *by_continent.items()]
