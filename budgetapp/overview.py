@@ -2,25 +2,23 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.utils import timezone
-from django_q.models import OrmQ
 
 from accounts.models import Account, HeldLine, SyncLog
 from accounts.proof import Coverage, Proof, coverage_by_account, prove
 from budgetapp.invested import Invested, invested
 from budgetapp.net_worth import CurrencyTotal, currency_totals
+from budgetapp.queued import FOLLOWED, queued_for
 from investments.market_hours import market_day
 from plaid_sync.models import LinkedAccount
 from plaid_sync.tasks import sync_linked_account
 
 Status = Account.ConnectionStatus
 BY_HAND = "Kept by hand"
-FOLLOWED = timedelta(minutes=15)  # a sync works for two minutes at most; what is older was left behind
-SYNC_JOB = f"{sync_linked_account.__module__}.{sync_linked_account.__qualname__}"
 
 
 @dataclass(frozen=True)
@@ -175,8 +173,7 @@ def _latest_run() -> Subquery:
 
 def _queued_accounts(now: datetime) -> set[int]:
     """The accounts whose sync waits for the worker or is in its hands."""
-    waiting = [entry.task for entry in OrmQ.objects.filter(lock__gt=now - FOLLOWED).order_by("id")]
-    links = [task["args"][0] for task in waiting if task.get("func") == SYNC_JOB]
+    links = queued_for(sync_linked_account, now)
     if not links:
         return set()
     return set(LinkedAccount.objects.filter(pk__in=links).values_list("account_id", flat=True))

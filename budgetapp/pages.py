@@ -14,6 +14,7 @@ urlpatterns = [
     path("accounts/<int:pk>/progress/", overview.account_progress, name="account_progress"),
     path("accounts/<int:pk>/delete/", deletion.delete_account, name="account_delete"),
     path("investments/", portfolio.investments, name="portfolio"),
+    path("investments/progress/", portfolio.investment_progress, name="investment_progress"),
     path("investments/accounts/<int:pk>/", portfolio.investment_account, name="investment_account"),
     path("investments/accounts/<int:pk>/delete/", deletion.delete_investment_account, name="investment_account_delete"),
     path("sync-history/", history.sync_history, name="sync_history"),

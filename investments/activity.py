@@ -2,6 +2,7 @@
 
 import datetime
 from dataclasses import dataclass
+from itertools import groupby
 
 from django.db.models import QuerySet
 
@@ -44,3 +45,9 @@ def page_of(
     """A page of the rows, each with its account and security."""
     rows = rows.select_related("investment_account", "security")
     return keyset.page_of(rows, Key.of, before=before, after=after)
+
+
+def newest(account_id: int, count: int) -> list[tuple[datetime.date, list[InvestmentTransaction]]]:
+    """The last rows of an account by day, newest first."""
+    rows = activity(Chosen(account_id=account_id)).select_related("security").order_by("-date", "-id")[:count]
+    return [(day, list(of_day)) for day, of_day in groupby(rows, key=lambda row: row.date)]

@@ -1,14 +1,17 @@
 """The portfolio and an investment account's page: what is held joined with the connections behind it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
+from accounts.views.transactions import is_id
 from budgetapp.invested import invested_lines
+from budgetapp.investment_syncs import OngoingSync, latest_runs, ongoing_syncs
+from investments.activity import newest
 from investments.charts import value_chart
 from investments.history import history
 from investments.market_hours import market_day
@@ -17,8 +20,11 @@ from investments.periods import Period
 from investments.portfolio import CurrencyPortfolio, Portfolio, portfolio
 from investments.sorting import COLUMNS, Sort
 from investments.views.pages import HtmxRequest, investments_page
-from plaid_sync.brokerage.follow import Followable, followable
+from plaid_sync.brokerage.follow import followable
+from plaid_sync.brokerage.leave import link_of
 from plaid_sync.credentials import is_configured
+
+TRADES_SHOWN = 10
 
 
 @require_GET
@@ -26,7 +32,12 @@ from plaid_sync.credentials import is_configured
 @investments_page
 def investments(request: HtmxRequest) -> HttpResponse:
     accounts = list(InvestmentAccount.objects.in_reading_order())
-    return _page(request, accounts, None, offers=followable())
+    page = {
+        "offers": followable(),
+        "syncs": ongoing_syncs(timezone.now()),
+        "by_hand_account": next((account for account in accounts if account.is_by_hand), None),
+    }
+    return _page(request, "investments/portfolio.html", accounts, page)
 
 
 @require_GET
@@ -34,32 +45,53 @@ def investments(request: HtmxRequest) -> HttpResponse:
 @investments_page
 def investment_account(request: HtmxRequest, pk: int) -> HttpResponse:
     account = get_object_or_404(InvestmentAccount, pk=pk)
-    return _page(request, [account], account)
+    link = link_of(account)
+    page = {
+        "account": account,
+        "link": link,
+        "step": (link.item.next_step or link.next_step) if link else "",
+        "syncs": _syncs_of(account),
+        "runs": latest_runs(account.key),
+        "days": newest(account.pk, TRADES_SHOWN),
+    }
+    return _page(request, "investments/account.html", [account], page)
+
+
+@require_GET
+@investments_page
+def investment_progress(request: HtmxRequest) -> HttpResponse:
+    """The syncs that are followed, of one account or all; when the last has ended, the page is loaded anew."""
+    asked = request.GET.get("account", "")
+    account = get_object_or_404(InvestmentAccount, pk=int(asked)) if is_id(asked) else None
+    if not request.htmx:
+        return redirect(account or "portfolio")
+    syncs = _syncs_of(account) if account else ongoing_syncs(timezone.now())
+    if not syncs:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return render(request, "investments/_progress.html", {"syncs": syncs, "account": account})
+
+
+def _syncs_of(account: InvestmentAccount) -> list[OngoingSync]:
+    return [sync for sync in ongoing_syncs(timezone.now()) if sync.account_key == account.key]
 
 
 def _page(
-    request: HtmxRequest,
-    accounts: list[InvestmentAccount],
-    account: InvestmentAccount | None,
-    *,
-    offers: Sequence[Followable] = (),
+    request: HtmxRequest, template: str, accounts: list[InvestmentAccount], around: Mapping[str, object]
 ) -> HttpResponse:
+    """The page of these accounts, or the part of it that is asked for, with what stands around their figures."""
     book = portfolio(accounts, today=market_day(timezone.now()))
     shown = book.in_currency(request.GET.get("currency", ""))
     page: dict[str, object] = {
+        **around,
         "book": book,
         "shown": shown,
-        "account": account,
-        "offers": offers,
         "account_lines": invested_lines(book),
-        "by_hand_account": next((one for one in accounts if one.is_by_hand), None),
         "today": book.today,
         "several": len(book.currencies) > 1,
         "is_configured": is_configured(),
         "nav": "investments",
         "tab": "portfolio",
     }
-    template = "investments/account.html" if account else "investments/portfolio.html"
     if shown is None:
         return render(request, template, page)
     if request.htmx.target == "holdings":

@@ -3,8 +3,10 @@
 import json
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from plaid_sync.models import InvestmentRun
 from tests.browser.test_look import LOOKS, assert_well_made, sideways_scroll
 from tests.investments.believable import believable_portfolio, today
 from tests.investments.books import make_account, make_holding, make_security
@@ -24,6 +26,11 @@ COLOUR = "() => Chart.getChart(document.querySelector('[data-chart] canvas')).da
 
 def addresses() -> dict[str, str]:
     believable = believable_portfolio()
+    runs = (("success", {"positions": 4}), ("error", {"error_message": "It failed."}), ("running", {"pages": 2}))
+    for status, facts in runs:
+        InvestmentRun.objects.create(
+            account_key=believable.brokerage.key, status=status, trigger="manual", started_at=timezone.now(), **facts
+        )
     by_hand = f"/investments/accounts/{believable.by_hand.pk}"
     make_holding(
         make_account("Depot", currency="EUR"),
