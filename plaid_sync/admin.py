@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from accounts.admin import ReadOnlyAdmin
-from plaid_sync.models import InvestmentLink, InvestmentRun, LinkedAccount, LinkSession, PlaidItem
+from plaid_sync.models import InvestmentLink, InvestmentRun, LinkedAccount, LinkSession, PlaidItem, WebhookEvent
 
 
 @admin.register(PlaidItem)
@@ -76,3 +76,11 @@ class LinkSessionAdmin(ReadOnlyAdmin):
         "expires_at",
         "created_at",
     )
+
+
+@admin.register(WebhookEvent)
+class WebhookEventAdmin(ReadOnlyAdmin):
+    list_display = ("received_at", "kind", "code", "item_id", "environment", "outcome")
+    list_filter = ("outcome", "kind", "code", "received_at")
+    search_fields = ("item_id", "code")
+    fields = ("received_at", "kind", "code", "item_id", "environment", "facts", "fingerprint", "outcome")

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.utils.dateparse import parse_datetime
 
 from money.fields import to_ten_thousandths
+from plaid_sync.error_codes import plaid_error
+from plaid_sync.errors import PlaidError
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One login at one bank, as Plaid sees it. `error_code` is "" while it is healthy.
+    """One login at one bank, as Plaid sees it. `error` is None while it is healthy.
 
     `products` are those that it has and those that the user has consented to.
     """
@@ -39,7 +41,7 @@ class Item:
     item_id: str
     institution_id: str
     institution: str
-    error_code: str
+    error: PlaidError | None
     consent_expires_at: datetime | None
     products: tuple[str, ...]
 
@@ -78,6 +80,14 @@ class Institution:
 
 
 @dataclass(frozen=True, slots=True)
+class VerificationKey:
+    """A public key that webhooks are signed with; `expired_at` is None while it is in use."""
+
+    jwk: Mapping[str, str]
+    expired_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class TransactionsPage:
     """One page of /transactions/sync; `body` is the answer's JSON as it came."""
 
@@ -101,7 +111,7 @@ def read_item(answer: Mapping[str, Any]) -> Item:
         item_id=answer["item_id"],
         institution_id=_text(answer.get("institution_id")),
         institution=_text(answer.get("institution_name")),
-        error_code=_text(error.get("error_code")) if isinstance(error, Mapping) else "",
+        error=plaid_error(error) if isinstance(error, Mapping) else None,
         consent_expires_at=_instant(answer.get("consent_expiration_time")),
         products=tuple(
             sorted({_text(name) for key in ("products", "consented_products") for name in answer.get(key) or ()})
@@ -129,6 +139,15 @@ def read_link_token(answer: Mapping[str, Any]) -> LinkToken:
     if expires_at is None:
         raise ValueError("no expiry")
     return LinkToken(answer["link_token"], expires_at, _text(answer.get("request_id")))
+
+
+def read_verification_key(answer: Mapping[str, Any]) -> VerificationKey:
+    """Plaid's `key` object. KeyError or TypeError if it is none."""
+    jwk = {name: answer[name] for name in ("alg", "crv", "kid", "kty", "use", "x", "y")}
+    if not all(isinstance(value, str) for value in jwk.values()):
+        raise TypeError("a part of the key is no text")
+    expired_at = answer.get("expired_at")
+    return VerificationKey(jwk, None if expired_at is None else datetime.fromtimestamp(int(expired_at), UTC))
 
 
 def _read_balances(answer: object) -> Balances:

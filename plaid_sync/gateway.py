@@ -18,10 +18,12 @@ from plaid_sync.answers import (
     Item,
     LinkToken,
     TransactionsPage,
+    VerificationKey,
     clean,
     read_account,
     read_item,
     read_link_token,
+    read_verification_key,
 )
 from plaid_sync.brokerage.payloads import TradesPage, read_holdings, read_trades_page
 from plaid_sync.credentials import Credentials, credentials
@@ -161,6 +163,12 @@ class Gateway:
             request,
             lambda answer: read_trades_page(answer, account_id),
             seconds=_PAGE if offset else _FIRST_TRADES,
+        )
+
+    def webhook_verification_key(self, key_id: str) -> VerificationKey:
+        """The key of this id, expired ones included. Raises RequestRefused or the like for a key that never was."""
+        return self._call(
+            "webhook_verification_key_get", {"key_id": key_id}, lambda answer: read_verification_key(answer["key"])
         )
 
     def institution(self, institution_id: str) -> Institution:

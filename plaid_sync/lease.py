@@ -41,12 +41,21 @@ class Lease:
 
 
 def acquire(linked_account_id: int) -> Lease | None:
-    """The lease, or None at once while another run holds it (or the account is not linked)."""
+    """The lease, or None at once while another run holds it (or the account is not linked).
+
+    Whatever was asked of the account before is answered by the run that begins now.
+    """
     return _acquire(Lease(LinkedAccount, linked_account_id, str(uuid.uuid4())), LinkedAccount.objects.all())
 
 
+def acquire_if_wanted(linked_account_id: int) -> Lease | None:
+    """The lease, if a sync was asked for that no run has answered yet; else as `acquire`."""
+    wanted = LinkedAccount.objects.filter(is_wanted=True)
+    return _acquire(Lease(LinkedAccount, linked_account_id, str(uuid.uuid4())), wanted)
+
+
 def acquire_investments(link_id: int) -> Lease | None:
-    """The same for an investment account, which must not be on its way in or out."""
+    """As `acquire` for an investment account, which must not be on its way in or out."""
     settled = InvestmentLink.objects.filter(state=InvestmentLink.State.ACTIVE)
     return _acquire(Lease(InvestmentLink, link_id, str(uuid.uuid4())), settled)
 
@@ -54,7 +63,7 @@ def acquire_investments(link_id: int) -> Lease | None:
 def _acquire(lease: Lease, among: models.QuerySet[Any]) -> Lease | None:
     free = Q(lease_token="") | Q(lease_until=None) | Q(lease_until__lt=Now())
     taken = among.filter(free, pk=lease.stream_id)
-    return lease if taken.update(lease_token=lease.token, lease_until=_expiry()) else None
+    return lease if taken.update(lease_token=lease.token, lease_until=_expiry(), is_wanted=False) else None
 
 
 def _held(lease: Lease) -> models.QuerySet[Any]:

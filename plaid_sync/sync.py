@@ -22,7 +22,7 @@ from plaid_sync.fetching import Fetching
 from plaid_sync.gateway import Gateway, parse_json
 from plaid_sync.halt import go_on, halt
 from plaid_sync.item_state import clear_item_error, record_account_error, record_item_error
-from plaid_sync.lease import Lease, LostLease, acquire
+from plaid_sync.lease import Lease, LostLease, acquire, acquire_if_wanted
 from plaid_sync.models import InvestmentRun, LinkedAccount, PlaidItem
 from plaid_sync.pacing import Pace
 from plaid_sync.payloads import Fold
@@ -50,7 +50,15 @@ def sync(linked_account_id: int, trigger: str, *, gateway: Gateway, pace: Pace) 
 
     Errors of Plaid are recorded, not raised. Raises LinkedAccount.DoesNotExist.
     """
-    lease = acquire(linked_account_id)
+    return _sync(acquire(linked_account_id), linked_account_id, trigger, gateway=gateway, pace=pace)
+
+
+def sync_if_wanted(linked_account_id: int, trigger: str, *, gateway: Gateway, pace: Pace) -> Outcome:
+    """As `sync`, but only if nobody has begun a run since one was asked for (`already_running` then, too)."""
+    return _sync(acquire_if_wanted(linked_account_id), linked_account_id, trigger, gateway=gateway, pace=pace)
+
+
+def _sync(lease: Lease | None, linked_account_id: int, trigger: str, *, gateway: Gateway, pace: Pace) -> Outcome:
     linked = LinkedAccount.objects.select_related("item", "account").get(pk=linked_account_id)
     if lease is None:
         return Outcome(ALREADY_RUNNING)
@@ -193,13 +201,16 @@ class _Run:
                 clear_item_error(self.linked.item)
         if self._history_after(chain) == _COMPLETE:
             self._schedule(self.pace.after_success(), attempts=0)
-            return
-        attempts = 0 if chain.next_cursor != self.linked.cursor else self.linked.attempts + 1
-        self._schedule(self.pace.while_preparing(attempts), attempts=attempts)
+        else:
+            attempts = 0 if chain.next_cursor != self.linked.cursor else self.linked.attempts + 1
+            self._schedule(self.pace.while_preparing(attempts), attempts=attempts)
+        # Asked for when this run had its pages already: what the bank has told since is not among them.
+        self._mine().filter(is_wanted=True).update(next_sync_at=self.pace.now())
 
     def _pause(self, chain: Chain) -> Outcome:
         """The time is up: the staged pages stay, and the account is due again at once."""
         with transaction.atomic():
+            self._mine().update(is_wanted=True)
             self._schedule(self.pace.now(), attempts=self.linked.attempts)
             finish(self.log, _Status.PARTIAL, now=self.pace.now(), chain=chain)
         return Outcome(_Status.PARTIAL, self.log)
@@ -233,6 +244,8 @@ class _Run:
         return None
 
     def _schedule(self, due_at: datetime.datetime | None, *, attempts: int, step: str = "") -> None:
-        mine = LinkedAccount.objects.filter(pk=self.linked.pk, lease_token=self.lease.token)
-        if not mine.update(next_sync_at=due_at, attempts=attempts, next_step=step):
+        if not self._mine().update(next_sync_at=due_at, attempts=attempts, next_step=step):
             raise LostLease
+
+    def _mine(self) -> QuerySet[LinkedAccount]:
+        return LinkedAccount.objects.filter(pk=self.linked.pk, lease_token=self.lease.token)

@@ -17,7 +17,9 @@ from plaid_sync.linking import forget_expired
 from plaid_sync.models import LinkedAccount, PlaidItem
 from plaid_sync.pacing import Pace
 from plaid_sync.schedule import due
-from plaid_sync.sync import sync
+from plaid_sync.sync import sync_if_wanted
+from plaid_sync.webhook_effects import act_on_waiting
+from plaid_sync.webhooks import forget_old_events
 
 logger = logging.getLogger(__name__)
 
@@ -25,23 +27,46 @@ NOT_CONFIGURED = "not_configured"
 NOT_LINKED = "not_linked"
 SKIPPED = "skipped"
 _ASK_AGAIN = datetime.timedelta(minutes=20)  # if the queued job gets lost
+BY_THEMSELVES = (SyncLog.Trigger.SCHEDULED, SyncLog.Trigger.WEBHOOK)
+_GOES_ON = (SyncLog.Status.SUCCESS, SyncLog.Status.PARTIAL)
 
 
 def sync_due_accounts() -> int:
     """Queues a sync for every account whose time has come; returns how many. Nothing to do returns at once."""
     if not is_configured():
         return 0
+    count = act_on_webhooks()
     now = timezone.now()
     waiting = list(due(now))
     if waiting and is_asking_useless(now):
-        return 0
-    count = 0
+        return count
     for linked in waiting:
         claim = LinkedAccount.objects.filter(pk=linked.pk, next_sync_at=linked.next_sync_at)
         if claim.update(next_sync_at=now + _ASK_AGAIN):  # of two schedulers one queues it
-            run_soon(sync_linked_account, linked.pk, SyncLog.Trigger.SCHEDULED.value)
+            ask_for_sync(linked.pk, SyncLog.Trigger.SCHEDULED)
             count += 1
     return count
+
+
+def act_on_webhooks() -> int:
+    """Acts on what Plaid has told; returns how many syncs that queued. Runs whenever a webhook has come in."""
+    now = timezone.now()
+    count = 0
+    for pk in sorted(act_on_waiting(now=now)):
+        claim = LinkedAccount.objects.filter(pk=pk, is_wanted=True, next_sync_at__lte=now)
+        if claim.update(next_sync_at=now + _ASK_AGAIN):
+            ask_for_sync(pk, SyncLog.Trigger.WEBHOOK)
+            count += 1
+    return count
+
+
+def ask_for_sync(linked_account_id: int, trigger: SyncLog.Trigger) -> bool:
+    """Sees to it that a run begins after this moment, and to one only however many ask; True if it was queued.
+
+    Without a worker it is made here and now. Call it outside of a transaction.
+    """
+    LinkedAccount.objects.filter(pk=linked_account_id).update(is_wanted=True)
+    return run_soon(sync_linked_account, linked_account_id, trigger.value)
 
 
 def tidy_connections() -> int:
@@ -50,32 +75,39 @@ def tidy_connections() -> int:
     Returns how many accesses still wait to be given back.
     """
     forget_expired()
+    forget_old_events(now=timezone.now())
     finish_steps_if_possible()
     return retry_removals()
 
 
 def sync_linked_account(linked_account_id: int, trigger: str) -> str:
-    """Syncs one account; returns how it ended. What went wrong at the bank is in its SyncLog, not raised.
+    """Syncs one account if that is still wanted; returns how it ended. What went wrong is in its SyncLog, not raised.
 
-    A scheduled sync asks nobody while the login is in error or Plaid refuses the app; a sync by hand tries.
+    What nobody asked for by hand asks no bank while the login is in error or Plaid refuses the app.
     """
     linked = LinkedAccount.objects.select_related("item").filter(pk=linked_account_id).first()
     if linked is None:
         return NOT_LINKED
-    if trigger == SyncLog.Trigger.SCHEDULED and is_useless(linked.item):
+    if trigger in BY_THEMSELVES and is_useless(linked.item):
         return SKIPPED
     try:
         gateway = gateway_from_settings()
-        outcome = sync(linked_account_id, trigger, gateway=gateway, pace=Pace())
+        outcome = sync_if_wanted(linked_account_id, trigger, gateway=gateway, pace=Pace())
     except NotConfigured:
         return NOT_CONFIGURED
     except LinkedAccount.DoesNotExist:  # disconnected in this moment
         return NOT_LINKED
-    if outcome.status == SyncLog.Status.PARTIAL and not is_late(timezone.now()):
-        run_soon(sync_linked_account, linked_account_id, trigger)
+    if outcome.status in _GOES_ON and not is_late(timezone.now()):
+        _go_on(linked_account_id, trigger if outcome.status == SyncLog.Status.PARTIAL else SyncLog.Trigger.RETRY.value)
     return outcome.status
 
 
 def is_useless(item: PlaidItem) -> bool:
-    """Whether a scheduled call could only fail."""
+    """Whether a call that nobody asked for by hand could only fail."""
     return item.status != PlaidItem.Status.ACTIVE or is_asking_useless(timezone.now())
+
+
+def _go_on(linked_account_id: int, trigger: str) -> None:
+    """Queues another run if the last one was only a part, or had its pages when somebody asked for more."""
+    if LinkedAccount.objects.filter(pk=linked_account_id, is_wanted=True).exists():
+        run_soon(sync_linked_account, linked_account_id, trigger)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from plaid_sync.views import link, mapping, syncing
+from plaid_sync.views import link, mapping, syncing, webhook
 
 urlpatterns = [
     path("connect/", link.connect_page, name="connect"),
@@ -16,4 +16,5 @@ urlpatterns = [
     path("accounts/<int:pk>/sync/", syncing.sync_account, name="sync_account"),
     path("accounts/<int:pk>/balances/", syncing.refresh_balances, name="refresh_balances"),
     path("accounts/<int:pk>/disconnect/", syncing.disconnect_account, name="disconnect"),
+    path("webhooks/plaid/", webhook.plaid_webhook, name="plaid_webhook"),
 ]

@@ -19,7 +19,7 @@ from plaid_sync.forms import MappingForm
 from plaid_sync.linking import read_bank
 from plaid_sync.mapping import OfferedAccount, Proposal
 from plaid_sync.models import LinkSession, PlaidItem
-from plaid_sync.tasks import sync_linked_account
+from plaid_sync.tasks import ask_for_sync
 
 Outcome = LinkSession.Outcome
 FOLLOWED = timedelta(hours=1)  # a run that died would be asked for without end
@@ -115,7 +115,7 @@ def _attach(request: HttpRequest, visit: LinkSession, form: MappingForm) -> Http
         messages.info(request, "You left out every account, so nothing was connected.")
         return redirect("accounts")
     for linked in links:
-        run_soon(sync_linked_account, linked.pk, SyncLog.Trigger.INITIAL.value)
+        ask_for_sync(linked.pk, SyncLog.Trigger.INITIAL)
     for link in followed:
         run_soon(sync_investment_link, link.pk, SyncLog.Trigger.INITIAL.value)
     return redirect("connect_progress", visit.pk)

@@ -10,14 +10,13 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Account, SyncLog
-from accounts.worker import run_soon
 from plaid_sync import balances
 from plaid_sync.credentials import is_configured
 from plaid_sync.disconnect import disconnect, siblings
 from plaid_sync.errors import NotConfigured, PlaidError, TokenUnreadable
 from plaid_sync.gateway import gateway_from_settings
 from plaid_sync.models import LinkedAccount, PlaidItem
-from plaid_sync.tasks import sync_linked_account
+from plaid_sync.tasks import ask_for_sync
 from plaid_sync.vault import decrypt_token
 
 PAUSE = timedelta(minutes=1)
@@ -34,7 +33,7 @@ def sync_account(request: HttpRequest, pk: int) -> HttpResponse:
         messages.warning(request, str(NotConfigured()))
     elif _was_just_synced(account):
         messages.info(request, f"{account} was synced less than a minute ago. Try again in a minute.")
-    elif run_soon(sync_linked_account, linked.pk, SyncLog.Trigger.MANUAL.value):
+    elif ask_for_sync(linked.pk, SyncLog.Trigger.MANUAL):
         messages.success(request, f"The sync of {account} has started.")
     else:
         _tell_result(request, account)
@@ -47,7 +46,7 @@ def sync_all(request: HttpRequest) -> HttpResponse:
     started_at = timezone.now()
     links = LinkedAccount.objects.select_related("account").order_by("pk")
     due = [linked for linked in links if not _was_just_synced(linked.account)] if is_configured() else []
-    queued = [run_soon(sync_linked_account, linked.pk, SyncLog.Trigger.MANUAL.value) for linked in due]
+    queued = [ask_for_sync(linked.pk, SyncLog.Trigger.MANUAL) for linked in due]
     if not is_configured():
         messages.warning(request, str(NotConfigured()))
     elif not due:

@@ -6,8 +6,17 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
 
-PUBLIC = {"sign_in", "admin:login"}
+PUBLIC = {"sign_in", "admin:login", "plaid_webhook"}  # the last one asks for a signature instead
 EXAMPLES = {"int": "1", "str": "x", "slug": "x", "path": "x", "uuid": "5f0c0f6e-7d3c-4e0e-9a53-0d9a3c1f2b3a"}
+
+
+def patterns(resolver: URLResolver) -> Iterator[URLPattern]:
+    """Every route below `resolver`."""
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLPattern):
+            yield entry
+        else:
+            yield from patterns(entry)
 
 
 def routes(resolver: URLResolver, prefix: str = "/", namespace: str = "") -> Iterator[tuple[str, str]]:
@@ -21,6 +30,11 @@ def routes(resolver: URLResolver, prefix: str = "/", namespace: str = "") -> Ite
         else:
             inner = f"{namespace}{entry.namespace}:" if entry.namespace else namespace
             yield from routes(entry, address, inner)
+
+
+def test_only_webhooks_need_no_csrf_token() -> None:
+    exempt = {entry.name for entry in patterns(get_resolver()) if getattr(entry.callback, "csrf_exempt", False)}
+    assert exempt == {"plaid_webhook"}
 
 
 @pytest.mark.django_db

@@ -47,7 +47,7 @@ def test_the_way_from_link_to_transactions(bank):
     assert link.expires_at.tzinfo is not None
     exchange = plaid.exchange(report(bank)["public_token"])
     item = plaid.item_get(exchange.access_token)
-    assert (item.item_id, item.institution_id, item.error_code) == (exchange.item_id, "ins_109508", "")
+    assert (item.item_id, item.institution_id, item.error) == (exchange.item_id, "ins_109508", None)
     accounts = plaid.accounts_get(exchange.access_token)
     assert {(each.type, each.subtype) for each in accounts} >= {("depository", "checking"), ("credit", "credit card")}
     assert all(isinstance(each.balances.current, Decimal) for each in accounts)

@@ -23,7 +23,7 @@ def halted(linked_bank):
     """A bank whose app was refused at its first sync; all accounts are due."""
     linked_bank.server.script.refuse(SYNC, bank_errors.invalid_api_keys())
     linked_bank.sync()
-    LinkedAccount.objects.update(next_sync_at=timezone.now())
+    LinkedAccount.objects.update(next_sync_at=timezone.now(), is_wanted=True)
     return linked_bank
 
 

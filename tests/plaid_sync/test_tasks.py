@@ -11,7 +11,15 @@ from accounts.models import Account, SyncLog
 from accounts.worker import beat
 from plaid_sync.models import LinkedAccount, PlaidItem
 from plaid_sync.pacing import SYNC_INTERVAL
-from plaid_sync.tasks import NOT_CONFIGURED, NOT_LINKED, SKIPPED, sync_due_accounts, sync_linked_account
+from plaid_sync.sync import ALREADY_RUNNING
+from plaid_sync.tasks import (
+    NOT_CONFIGURED,
+    NOT_LINKED,
+    SKIPPED,
+    ask_for_sync,
+    sync_due_accounts,
+    sync_linked_account,
+)
 
 pytestmark = pytest.mark.django_db
 SYNC = "/transactions/sync"
@@ -35,7 +43,7 @@ def test_nothing_is_configured(db, django_assert_num_queries):
 
 
 def test_nothing_is_connected(bank, django_assert_num_queries):
-    with django_assert_num_queries(2):  # the saved interval, the accounts
+    with django_assert_num_queries(3):  # the events that wait, the saved interval, the accounts
         assert sync_due_accounts() == 0
 
 
@@ -112,6 +120,15 @@ def test_a_living_worker_gets_one_job_per_account_once(due_bank):
     jobs = [queued.task for queued in OrmQ.objects.order_by("pk")]
     assert {job["func"] for job in jobs} == {"plaid_sync.tasks.sync_linked_account"}
     assert sorted(job["args"] for job in jobs) == sorted((link.pk, "scheduled") for link in due_bank.links.values())
+
+
+def test_a_job_does_nothing_when_another_run_has_begun_since_it_was_queued(due_bank):
+    beat()
+    pk = due_bank.links["checking"].pk
+    assert ask_for_sync(pk, SyncLog.Trigger.MANUAL)
+    assert due_bank.sync().status == SyncLog.Status.SUCCESS
+    assert sync_linked_account(pk, "manual") == ALREADY_RUNNING
+    assert SyncLog.objects.count() == 1
 
 
 def test_a_job_that_got_lost_is_queued_again_later(due_bank):

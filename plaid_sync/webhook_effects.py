@@ -1,0 +1,175 @@
+"""What the events that Plaid has sent lead to.
+
+A webhook is a hint that something has changed, perhaps outdated and perhaps sent twice: how things are is asked of
+Plaid, and acting on it again changes nothing.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils.dateparse import parse_datetime
+
+from plaid_sync.balances import access_token
+from plaid_sync.credentials import credentials
+from plaid_sync.errors import PlaidError
+from plaid_sync.gateway import gateway_from_settings
+from plaid_sync.item_state import clear_item_error, record_item_error
+from plaid_sync.models import LinkedAccount, PlaidItem, WebhookEvent
+
+logger = logging.getLogger(__name__)
+
+_TRIED_FOR = timedelta(days=1)
+_Outcome = WebhookEvent.Outcome
+
+
+@dataclass(slots=True)
+class _Turn:
+    """One look at what waits: its time, and the linked accounts that are to be synced for it."""
+
+    now: datetime
+    wanted: set[int] = field(default_factory=set)
+
+    def sync(self, links: QuerySet[LinkedAccount]) -> str:
+        """Has those of them synced soon whose sync is wanted; not those that wait for a person."""
+        waiting = links.filter(is_wanted=True).exclude(next_sync_at=None)
+        self.wanted |= set(waiting.values_list("pk", flat=True))
+        waiting.update(next_sync_at=self.now)
+        return _Outcome.DONE
+
+
+Effect = Callable[[PlaidItem, WebhookEvent, _Turn], str]
+
+
+def note(event: WebhookEvent) -> None:
+    """Says at once whose sync the event wants, so that a run that begins before the worker's turn answers it too.
+
+    Call it in the transaction that stores the event.
+    """
+    item = PlaidItem.objects.active().select_for_update().filter(item_id=event.item_id).first()
+    stream = _STREAMS.get((event.kind, event.code))
+    if item is not None and stream is not None:
+        _want(LinkedAccount.objects.filter(stream, item=item))
+
+
+def act_on_waiting(*, now: datetime) -> set[int]:
+    """Acts on the events that wait, oldest first; returns the linked accounts whose sync is wanted for it.
+
+    An event that Plaid can't be asked about just now waits on, for a day.
+    """
+    known_as, turn = credentials(), _Turn(now)
+    if known_as is None:
+        return turn.wanted
+    for event in WebhookEvent.objects.filter(outcome=_Outcome.WAITING).order_by("pk"):
+        item = PlaidItem.objects.active().filter(item_id=event.item_id, environment=known_as.environment).first()
+        try:
+            outcome = _effect_of(event)(item, event, turn) if item else _Outcome.UNKNOWN_ITEM
+        except PlaidError as error:
+            logger.warning("Webhook event %s can't be acted on: %s", event.pk, error.code or type(error).__name__)
+            if error.is_retryable and now - event.received_at < _TRIED_FOR:
+                continue
+            outcome = _Outcome.FAILED
+        WebhookEvent.objects.filter(pk=event.pk, outcome=_Outcome.WAITING).update(outcome=outcome)
+    return turn.wanted
+
+
+def _effect_of(event: WebhookEvent) -> Effect:
+    return _EFFECTS.get((event.kind, event.code), _nothing)
+
+
+def _nothing(_item: PlaidItem, _event: WebhookEvent, _turn: _Turn) -> str:
+    return _Outcome.NOTED
+
+
+def _new_rows(item: PlaidItem, event: WebhookEvent, turn: _Turn) -> str:
+    """What `note` has marked and no run has answered since; an item in error seems to work again."""
+    if item.status != PlaidItem.Status.ACTIVE:
+        return _repaired(item, event, turn)
+    return turn.sync(LinkedAccount.objects.filter(_STREAMS[event.kind, event.code], item=item))
+
+
+def _changed_state(item: PlaidItem, _event: WebhookEvent, _turn: _Turn) -> str:
+    _ask_how_it_is(item)
+    return _Outcome.DONE
+
+
+def _repaired(item: PlaidItem, _event: WebhookEvent, turn: _Turn) -> str:
+    _ask_how_it_is(item)
+    return _sync_anew(item, LinkedAccount.objects.filter(item=item), turn)
+
+
+def _ends_soon(item: PlaidItem, event: WebhookEvent, _turn: _Turn) -> str:
+    """Plaid tells of the end of a consent when asked; of other ends only the event knows."""
+    _ask_how_it_is(item)
+    item.refresh_from_db(fields=["consent_expires_at"])
+    ends_at = parse_datetime(event.facts.get("disconnect_time") or event.facts.get("consent_expiration_time") or "")
+    if ends_at and ends_at.tzinfo and item.consent_expires_at is None:
+        item.consent_expires_at = ends_at
+        item.save(update_fields=["consent_expires_at"])
+    return _Outcome.DONE
+
+
+def _new_accounts(item: PlaidItem, _event: WebhookEvent, _turn: _Turn) -> str:
+    """The bank has accounts that are not shared: only Link can tell which."""
+    PlaidItem.objects.filter(pk=item.pk).update(has_new_accounts=True)
+    return _Outcome.DONE
+
+
+def _lost_account(item: PlaidItem, event: WebhookEvent, turn: _Turn) -> str:
+    """Its sync is told by the bank that the account is gone, and says so where it says that of any account."""
+    account_id = event.facts.get("account_id", "")
+    return _sync_anew(item, LinkedAccount.objects.filter(item=item, plaid_account_id=account_id), turn)
+
+
+def _sync_anew(item: PlaidItem, links: QuerySet[LinkedAccount], turn: _Turn) -> str:
+    with transaction.atomic():
+        PlaidItem.objects.select_for_update().get(pk=item.pk)  # as everybody: the login before its accounts
+        _want(links)
+        return turn.sync(links)
+
+
+def _want(links: QuerySet[LinkedAccount]) -> None:
+    links.update(is_wanted=True)
+
+
+def _ask_how_it_is(item: PlaidItem) -> None:
+    """Stores the item's state as Plaid has it now. Raises the PlaidErrors that say nothing about the item."""
+    try:
+        told = gateway_from_settings().item_get(access_token(item))
+        error = told.error
+    except PlaidError as refusal:
+        if not refusal.item_status:
+            raise
+        told, error = None, refusal
+    with transaction.atomic():
+        if error and error.item_status:
+            record_item_error(item, error)
+        elif error is None:
+            clear_item_error(item)
+        if told and told.consent_expires_at:
+            PlaidItem.objects.filter(pk=item.pk).update(consent_expires_at=told.consent_expires_at)
+
+
+# Every account of an item has a stream of its own, and an event doesn't say whose rows are new. The older codes come
+# besides SYNC_UPDATES_AVAILABLE and are news only until a stream has begun.
+_ALL, _NOT_BEGUN = Q(), Q(cursor="")
+_STREAMS: Mapping[tuple[str, str], Q] = {
+    ("TRANSACTIONS", "SYNC_UPDATES_AVAILABLE"): _ALL,
+    ("TRANSACTIONS", "INITIAL_UPDATE"): _NOT_BEGUN,
+    ("TRANSACTIONS", "HISTORICAL_UPDATE"): _NOT_BEGUN,
+    ("TRANSACTIONS", "DEFAULT_UPDATE"): _NOT_BEGUN,
+    ("TRANSACTIONS", "TRANSACTIONS_REMOVED"): _NOT_BEGUN,
+}
+_EFFECTS: Mapping[tuple[str, str], Effect] = {
+    **dict.fromkeys(_STREAMS, _new_rows),
+    ("ITEM", "ERROR"): _changed_state,
+    ("ITEM", "LOGIN_REPAIRED"): _repaired,
+    ("ITEM", "NEW_ACCOUNTS_AVAILABLE"): _new_accounts,
+    ("ITEM", "PENDING_DISCONNECT"): _ends_soon,
+    ("ITEM", "PENDING_EXPIRATION"): _ends_soon,
+    ("ITEM", "USER_PERMISSION_REVOKED"): _changed_state,
+    ("ITEM", "USER_ACCOUNT_REVOKED"): _lost_account,
+}

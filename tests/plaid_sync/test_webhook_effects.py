@@ -1,0 +1,348 @@
+"""What Plaid tells leads to: the bank's webhooks over HTTP, the app's address, the worker's jobs."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connections
+from django.urls import reverse
+from django.utils import timezone
+from django_q.models import OrmQ
+
+from accounts.models import Account, SyncLog
+from accounts.worker import beat
+from plaid_sync import webhooks
+from plaid_sync.emulator import errors as bank_errors
+from plaid_sync.emulator import news
+from plaid_sync.emulator.bank import Phase
+from plaid_sync.models import LinkedAccount, PlaidItem, WebhookEvent
+from plaid_sync.sync import ALREADY_RUNNING
+from plaid_sync.tasks import act_on_webhooks, sync_due_accounts, sync_linked_account, tidy_connections
+from plaid_sync.webhook_signature import VerificationKeys
+from tests.plaid_sync.notices import body_of, queued, send, work
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SYNC = "/transactions/sync"
+Outcome = WebhookEvent.Outcome
+
+
+@pytest.fixture
+def told_bank(live_server, linked_bank, monkeypatch):
+    """A linked and synced bank whose webhooks reach the app by HTTP; a worker is there."""
+    monkeypatch.setattr(webhooks, "_keys", VerificationKeys())
+    for role in linked_bank.links:
+        linked_bank.sync(role)
+    SyncLog.objects.all().delete()
+    beat()
+    linked_bank.server.bank.send_webhooks(item_id(linked_bank), f"{live_server.url}{reverse('plaid_webhook')}")
+    return linked_bank
+
+
+def item_id(told_bank) -> str:
+    return told_bank.links["checking"].item.item_id
+
+
+def settle(told_bank) -> None:
+    """Everything that the bank had to tell has been answered with 200."""
+    told_bank.server.webhooks.settle()
+    assert {status for _code, status in told_bank.server.webhooks.answers} == {200}
+
+
+def triggers(account: Account | None = None) -> list[str]:
+    runs = SyncLog.objects.filter(account=account) if account else SyncLog.objects.all()
+    return list(runs.order_by("pk").values_list("trigger", flat=True))
+
+
+def outcomes() -> list[tuple[str, str]]:
+    return list(WebhookEvent.objects.order_by("pk").values_list("code", "outcome"))
+
+
+# New rows
+
+
+def test_rows_that_appear_at_the_bank_appear_in_the_books_by_themselves(told_bank):
+    told_bank.server.bank.tick(3)
+    settle(told_bank)
+    work()
+    for role in told_bank.links:
+        assert told_bank.rows(role) == told_bank.ledger(role)
+    assert triggers() == ["webhook"] * 3
+    assert ("SYNC_UPDATES_AVAILABLE", Outcome.DONE) in outcomes()
+    assert not OrmQ.objects.exists()
+
+
+def test_a_burst_of_webhooks_is_one_run_per_account(told_bank):
+    for _ in range(5):
+        told_bank.server.bank.tick()
+    settle(told_bank)
+    work()
+    assert triggers() == ["webhook"] * 3
+
+
+def test_the_older_webhooks_mean_nothing_once_an_account_is_synced(told_bank):
+    told_bank.server.bank.notify(item_id(told_bank), news=news.News("TRANSACTIONS", "DEFAULT_UPDATE"))
+    settle(told_bank)
+    work()
+    assert triggers() == []
+    assert outcomes() == [("DEFAULT_UPDATE", Outcome.DONE)]
+
+
+def test_the_older_webhooks_begin_a_stream_that_had_nothing_yet(told_bank):
+    LinkedAccount.objects.filter(pk=told_bank.links["card"].pk).update(cursor="")
+    told_bank.server.bank.notify(item_id(told_bank), news=news.News("TRANSACTIONS", "INITIAL_UPDATE"))
+    settle(told_bank)
+    work()
+    assert triggers() == ["webhook"]
+    assert SyncLog.objects.get().account == told_bank.account("card")
+
+
+def test_a_history_that_gets_ready_is_fetched_when_the_bank_says_so(told_bank):
+    item = told_bank.server.world.items[item_id(told_bank)]
+    item.phase = Phase.NOT_READY
+    told_bank.server.bank.advance(item.item_id, Phase.HISTORICAL)
+    settle(told_bank)
+    work()
+    assert triggers() == ["webhook"] * 3
+
+
+# One run, whoever asks
+
+
+def test_two_workers_a_button_a_schedule_and_a_webhook_are_one_run(told_bank, signed_in):
+    told_bank.server.bank.add(told_bank.links["checking"].plaid_account_id, "4.50")
+    LinkedAccount.objects.filter(pk=told_bank.links["checking"].pk).update(next_sync_at=timezone.now())
+    signed_in.post(reverse("sync_account", args=[told_bank.account().pk]))
+    sync_due_accounts()
+    told_bank.server.bank.refresh(item_id(told_bank))
+    settle(told_bank)
+
+    in_two_threads(queued())
+
+    work()
+    assert len(triggers(told_bank.account())) == 1
+    assert told_bank.rows() == told_bank.ledger()
+
+
+def in_two_threads(calls) -> None:
+    """Two workers that take turns at the queue."""
+
+    def run(mine) -> None:
+        try:
+            for call in mine:
+                call()
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=[calls[start::2]]) for start in (0, 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_what_the_bank_tells_during_a_run_is_fetched_by_one_more(told_bank):
+    link = told_bank.links["checking"]
+    added: list[str] = []
+    elsewhere: list[object] = []  # what another worker's jobs come to
+
+    def late_purchase() -> None:
+        try:
+            added.append(told_bank.server.bank.add(link.plaid_account_id, "4.50"))
+            send(told_bank.server.world.keys.current, body_of(item_id(told_bank)))
+            act_on_webhooks()
+            elsewhere.extend(call() for call in queued())
+        finally:
+            connections.close_all()
+
+    LinkedAccount.objects.filter(pk=link.pk).update(is_wanted=True)
+    told_bank.server.script.after(SYNC, late_purchase)
+    sync_linked_account(link.pk, "scheduled")
+    work()
+    assert ALREADY_RUNNING in elsewhere
+    assert triggers(link.account) == ["scheduled", "retry"]
+    assert added[0] in [row[0] for row in told_bank.rows()]
+
+
+def test_without_a_worker_what_was_told_during_a_run_is_due_at_once(told_bank):
+    link = told_bank.links["checking"]
+    asked = LinkedAccount.objects.filter(pk=link.pk)
+    told_bank.server.script.after(SYNC, lambda: (asked.update(is_wanted=True), connections.close_all()))
+    told_bank.sync()
+    assert told_bank.link().next_sync_at <= timezone.now()
+
+
+def test_an_event_that_no_worker_took_is_acted_on_by_the_schedule(told_bank):
+    told_bank.server.bank.add(told_bank.links["checking"].plaid_account_id, "4.50")
+    told_bank.server.bank.refresh(item_id(told_bank))
+    settle(told_bank)
+    OrmQ.objects.all().delete()
+    assert sync_due_accounts() == 3
+    work()
+    assert triggers() == ["webhook"] * 3
+
+
+# The state of a connection
+
+
+def test_a_lost_sign_in_is_known_before_the_next_sync(told_bank):
+    told_bank.server.bank.reset_login(item_id(told_bank))
+    settle(told_bank)
+    work()
+    item = PlaidItem.objects.get()
+    assert (item.status, item.error_code) == (PlaidItem.Status.LOGIN_REQUIRED, "ITEM_LOGIN_REQUIRED")
+    assert set(Account.objects.values_list("connection_status", flat=True)) == {"login_required"}
+    assert triggers() == []
+
+
+def test_a_sign_in_that_was_repaired_elsewhere_goes_on_by_itself(told_bank):
+    told_bank.server.bank.reset_login(item_id(told_bank))
+    told_bank.sync()
+    told_bank.server.bank.repair_login(item_id(told_bank))
+    settle(told_bank)
+    SyncLog.objects.all().delete()
+    work()
+    assert PlaidItem.objects.get().status == PlaidItem.Status.ACTIVE
+    assert triggers() == ["webhook"] * 3
+
+
+def test_news_of_a_connection_in_error_mean_that_it_works_again(told_bank):
+    told_bank.server.bank.reset_login(item_id(told_bank))
+    told_bank.sync()
+    told_bank.server.world.items[item_id(told_bank)].needs_login = False
+    told_bank.server.bank.add(told_bank.links["card"].plaid_account_id, "4.50")
+    told_bank.server.bank.refresh(item_id(told_bank))
+    settle(told_bank)
+    work()
+    assert PlaidItem.objects.get().status == PlaidItem.Status.ACTIVE
+    assert told_bank.rows("card") == told_bank.ledger("card")
+
+
+@pytest.mark.parametrize("told", [news.login_required(), news.permission_revoked()])
+def test_an_error_that_is_over_or_never_was_changes_nothing(told_bank, told):
+    told_bank.server.bank.notify(item_id(told_bank), news=told)
+    settle(told_bank)
+    work()
+    assert PlaidItem.objects.get().status == PlaidItem.Status.ACTIVE
+    assert told_bank.server.calls["/item/get"] >= 1
+    assert set(Account.objects.values_list("connection_status", flat=True)) == {"connected"}
+
+
+def test_a_revoked_access_is_said_at_once(told_bank):
+    told_bank.server.bank.revoke(item_id(told_bank))
+    settle(told_bank)
+    work()
+    item = PlaidItem.objects.get()
+    assert (item.status, item.error_code) == (PlaidItem.Status.ERROR, "USER_PERMISSION_REVOKED")
+    assert not LinkedAccount.objects.exclude(next_sync_at=None).exists()
+
+
+def test_a_revoked_account_stops_alone(told_bank):
+    told_bank.server.bank.revoke_account(told_bank.links["card"].plaid_account_id)
+    settle(told_bank)
+    work()
+    assert told_bank.account("card").connection_status == "error"
+    assert told_bank.account().connection_status == "connected"
+    assert triggers() == ["webhook"]
+
+
+@pytest.mark.parametrize("announce", [news.pending_disconnect, news.pending_expiration])
+def test_an_end_that_is_near_is_kept(told_bank, announce):
+    now = told_bank.server.world.now
+    ends_at = now + timedelta(days=7)
+    told_bank.server.bank.notify(
+        item_id(told_bank), news=announce(now if announce is news.pending_disconnect else ends_at)
+    )
+    settle(told_bank)
+    work()
+    assert PlaidItem.objects.get().consent_expires_at == ends_at.replace(microsecond=0)
+    assert PlaidItem.objects.get().status == PlaidItem.Status.ACTIVE
+
+
+def test_new_accounts_at_the_bank_are_noted(told_bank):
+    told_bank.server.bank.notify(item_id(told_bank), news=news.News("ITEM", "NEW_ACCOUNTS_AVAILABLE"))
+    settle(told_bank)
+    work()
+    assert PlaidItem.objects.get().has_new_accounts
+
+
+# What means nothing here
+
+
+def test_an_item_that_nobody_knows_is_written_down(told_bank):
+    key = told_bank.server.world.keys.current
+    assert send(key, body_of("nobody's")).status_code == 200
+    work()
+    assert outcomes() == [("SYNC_UPDATES_AVAILABLE", Outcome.UNKNOWN_ITEM)]
+    assert triggers() == []
+
+
+def test_an_item_of_another_environment_is_nobodys(told_bank):
+    PlaidItem.objects.update(environment="production")
+    send(told_bank.server.world.keys.current, body_of(item_id(told_bank)))
+    work()
+    assert outcomes() == [("SYNC_UPDATES_AVAILABLE", Outcome.UNKNOWN_ITEM)]
+
+
+def test_an_item_that_was_given_back_stays_so(told_bank):
+    PlaidItem.objects.update(status=PlaidItem.Status.REMOVED)
+    told_bank.server.bank.reset_login(item_id(told_bank))
+    settle(told_bank)
+    work()
+    assert outcomes() == [("ERROR", Outcome.UNKNOWN_ITEM)]
+    assert PlaidItem.objects.get().status == PlaidItem.Status.REMOVED
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [("ITEM", "WEBHOOK_UPDATE_ACKNOWLEDGED"), ("TRANSACTIONS", "RECURRING_TRANSACTIONS_UPDATE"), ("X", "Y")],
+)
+def test_a_code_without_a_meaning_is_written_down(told_bank, kind, code):
+    send(told_bank.server.world.keys.current, body_of(item_id(told_bank), code, kind))
+    work()
+    assert outcomes() == [(code, Outcome.NOTED)]
+    assert triggers() == []
+
+
+# Trouble
+
+
+def test_while_plaid_does_not_answer_an_event_waits_for_a_day(told_bank):
+    told_bank.server.bank.reset_login(item_id(told_bank))
+    settle(told_bank)
+    told_bank.server.script.refuse("/item/get", bank_errors.internal_server_error())
+    act_on_webhooks()
+    assert outcomes() == [("ERROR", Outcome.WAITING)]
+    act_on_webhooks()
+    assert outcomes() == [("ERROR", Outcome.DONE)]
+    assert PlaidItem.objects.get().status == PlaidItem.Status.LOGIN_REQUIRED
+
+
+def test_an_event_that_nothing_came_of_for_a_day_is_given_up(told_bank):
+    told_bank.server.bank.reset_login(item_id(told_bank))
+    settle(told_bank)
+    WebhookEvent.objects.update(received_at=timezone.now() - timedelta(hours=25))
+    told_bank.server.script.refuse("/item/get", bank_errors.internal_server_error())
+    act_on_webhooks()
+    assert outcomes() == [("ERROR", Outcome.FAILED)]
+
+
+def test_events_are_forgotten_after_a_month(told_bank):
+    told_bank.server.bank.reset_login(item_id(told_bank))
+    told_bank.server.bank.repair_login(item_id(told_bank))
+    settle(told_bank)
+    oldest = WebhookEvent.objects.order_by("pk").first()
+    WebhookEvent.objects.filter(pk=oldest.pk).update(received_at=timezone.now() - timedelta(days=31))
+    tidy_connections()
+    assert not WebhookEvent.objects.filter(pk=oldest.pk).exists()
+    assert WebhookEvent.objects.count() == 1
+
+
+def test_the_admin_shows_events_and_changes_none(told_bank, admin_client):
+    told_bank.server.bank.reset_login(item_id(told_bank))
+    settle(told_bank)
+    event = WebhookEvent.objects.get()
+    page = admin_client.get(reverse("admin:plaid_sync_webhookevent_changelist")).content.decode()
+    assert "ITEM" in page
+    address = reverse("admin:plaid_sync_webhookevent_change", args=[event.pk])
+    assert admin_client.get(address).status_code == 200
+    assert admin_client.post(address, {"outcome": "done"}).status_code == 403
