@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from budgetapp.views import appearance, configuration, deletion, history, overview, portfolio
+from budgetapp.views import appearance, configuration, deletion, health, history, overview, portfolio
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="accounts"), name="home"),
@@ -25,5 +25,8 @@ urlpatterns = [
     path("settings/plaid/test/", configuration.test_plaid, name="settings_test"),
     path("settings/plaid/secret/<slug:of>/forget/", configuration.forget_secret, name="settings_forget_secret"),
     path("settings/household/", configuration.save_household, name="settings_household"),
+    path("settings/health/", health.system_health, name="system_health"),
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
     path("theme/", appearance.theme, name="theme"),
 ]

@@ -30,4 +30,4 @@ def oauth_address() -> str:
 
 def webhook_address() -> str:
     """Where Plaid reports news of a bank, if it can reach this machine."""
-    return f"{settings.SITE_URL}/webhooks/plaid/"
+    return settings.SITE_URL + reverse("plaid_webhook")
