@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from budgetapp.views import appearance, configuration, deletion, health, history, overview, portfolio
+from budgetapp.views import appearance, configuration, deletion, health, history, overview, portfolio, prices
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="accounts"), name="home"),
@@ -17,6 +17,8 @@ urlpatterns = [
     path("investments/progress/", portfolio.investment_progress, name="investment_progress"),
     path("investments/accounts/<int:pk>/", portfolio.investment_account, name="investment_account"),
     path("investments/accounts/<int:pk>/delete/", deletion.delete_investment_account, name="investment_account_delete"),
+    path("investments/prices/", prices.prices, name="prices"),
+    path("investments/prices/refresh/", prices.refresh_prices, name="refresh_prices"),
     path("sync-history/", history.sync_history, name="sync_history"),
     path("sync-history/<int:pk>/", history.sync_run, name="sync_run"),
     path("sync-history/<int:pk>/row/", history.sync_run_row, name="sync_run_row"),

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.utils import timezone
+from django_q.tasks import async_task
 
 from investments import by_hand, prices
 from investments.market_hours import market_day
@@ -26,6 +27,12 @@ def refresh_all_prices() -> str:
     """Asks for every price now."""
     now = timezone.now()
     return _refresh(now, now)
+
+
+def refresh_soon() -> None:
+    """Hands the worker a run over what is due; what was just entered by ticker is."""
+    if quote_source() is not None:
+        async_task("investments.tasks.refresh_prices")
 
 
 def carry_positions_forward() -> int | str:

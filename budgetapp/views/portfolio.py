@@ -15,7 +15,7 @@ from investments.activity import newest
 from investments.charts import value_chart
 from investments.history import history
 from investments.market_hours import market_day
-from investments.models import InvestmentAccount
+from investments.models import InvestmentAccount, PriceRun
 from investments.periods import Period
 from investments.portfolio import CurrencyPortfolio, Portfolio, portfolio
 from investments.sorting import COLUMNS, Sort
@@ -89,6 +89,7 @@ def _page(
         "today": book.today,
         "several": len(book.currencies) > 1,
         "is_configured": is_configured(),
+        "price_runs": PriceRun.objects.newest_first(),
         "nav": "investments",
         "tab": "portfolio",
     }

@@ -12,6 +12,7 @@ from investments import by_hand
 from investments.forms import ByHandAccountForm, ConnectedAccountForm, NewPositionForm, PositionForm
 from investments.market_hours import market_day
 from investments.models import Holding, InvestmentAccount
+from investments.tasks import refresh_soon
 from investments.views.pages import HtmxRequest, investments_page
 
 NAV = "investments"
@@ -50,6 +51,7 @@ def add_position(request: HtmxRequest, pk: int) -> HttpResponse:
     form = NewPositionForm(request.POST or None, account=account, today=_today())
     if request.method == "POST" and form.is_valid():
         holding = form.save()
+        refresh_soon()
         messages.success(request, f"Added {holding.security}.")
         return redirect(request.path if "more" in request.POST else account)
     page = {"form": form, "account": account, "holding": None, "nav": NAV}

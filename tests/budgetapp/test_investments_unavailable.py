@@ -63,6 +63,7 @@ WORDS = {"missing": "has no tables", "damaged": "is damaged", "locked": "is in u
         "/investments/accounts/new/",
         "/investments/accounts/1/edit/",
         "/investments/accounts/1/delete/",
+        "/investments/prices/",
     ],
 )
 def test_pages_of_the_investments_say_that_they_are_not_available(

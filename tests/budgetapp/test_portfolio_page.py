@@ -5,9 +5,10 @@ from decimal import Decimal
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from investments.models import InvestmentAccount, PriceQuote
+from investments.models import InvestmentAccount, PriceQuote, PriceRun
 from money.formatting import plain_number
 from tests.investments.believable import Believable, believable_portfolio, today
 from tests.investments.books import make_account, make_cash, make_holding, make_security
@@ -206,7 +207,7 @@ def test_the_number_of_queries_does_not_grow_with_the_holdings(
 ) -> None:
     for number in range(more):
         make_holding(believable.brokerage, make_security(f"X{number}", "10"), "4", "10", as_of_date=today())
-    with django_assert_num_queries(11, using="investments"):
+    with django_assert_num_queries(12, using="investments"):
         shown(signed_in)
 
 
@@ -220,3 +221,12 @@ def test_a_fragment_asks_for_no_more_than_it_shows(
 ) -> None:
     with django_assert_num_queries(queries, using="investments"):
         shown(signed_in, **HTMX, **{"HX-Target": target})
+
+
+def test_the_head_says_when_prices_were_last_asked_for(signed_in: Client, believable: Believable) -> None:
+    PriceRun.objects.create(
+        started_at=timezone.now() - datetime.timedelta(minutes=12), source="simulated", status="success"
+    )
+    page = shown(signed_in)
+    assert "12 minutes ago" in page
+    assert 'href="/investments/prices/"' in page

@@ -2,9 +2,11 @@ from decimal import Decimal
 
 import pytest
 from django.test import Client
+from django_q.models import OrmQ
 
 from investments.by_hand import positions, set_position, set_price
 from investments.models import Holding, InvestmentAccount, Security
+from plaid_sync.emulator.server import EmulatorServer
 from tests.investments.believable import today
 from tests.investments.books import make_account, make_security, make_trade
 
@@ -65,6 +67,19 @@ def test_a_position_is_added_by_ticker(signed_in: Client, account: InvestmentAcc
     response = signed_in.post(f"/investments/accounts/{account.pk}/positions/new/", POSITION)
     assert response["Location"] == account.get_absolute_url()
     assert held(account) == {"VTI": (Decimal("12.5"), Decimal(2500))}
+
+
+def test_the_price_of_an_added_position_is_asked_for_by_the_worker(
+    signed_in: Client, account: InvestmentAccount, bank: EmulatorServer
+) -> None:
+    signed_in.post(f"/investments/accounts/{account.pk}/positions/new/", POSITION)
+    assert [job.func() for job in OrmQ.objects.all()] == ["investments.tasks.refresh_prices"]
+    assert not any(path.startswith("/simulated/quotes/") for path in bank.calls)
+
+
+def test_with_quotes_off_no_price_is_asked_for(signed_in: Client, account: InvestmentAccount) -> None:
+    signed_in.post(f"/investments/accounts/{account.pk}/positions/new/", POSITION)
+    assert OrmQ.objects.count() == 0
 
 
 def test_a_position_without_a_source_of_prices_takes_one_by_hand(signed_in: Client, account: InvestmentAccount) -> None:
