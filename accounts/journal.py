@@ -5,6 +5,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import BigIntegerField, Value
+from django.db.models.functions import Coalesce
+
 from accounts.drafts import Drafts
 from accounts.lines import StatementLine
 from accounts.lookup import BANK_COLUMNS, CHUNK, Row, chunks
@@ -35,6 +38,10 @@ class Journal:
     _new_records: list[SourceRecord] = field(default_factory=list)
     _new_rows: list[StatementLine] = field(default_factory=list)
     _changes: list[TransactionChange] = field(default_factory=list)
+
+    @property
+    def _run_id(self) -> int | None:
+        return self.run.pk if self.run else None
 
     def see_record(self, record_id: int) -> None:
         self._seen_records.append(record_id)
@@ -86,7 +93,12 @@ class Journal:
             for chunk in chunks(record_ids):
                 SourceRecord.objects.filter(pk__in=chunk).update(state=state)
         for chunk in chunks(self._moved_records):
-            SourceRecord.objects.filter(pk__in=chunk).update(feed=self.feed, state=State.CURRENT, last_seen=self.run)
+            SourceRecord.objects.filter(pk__in=chunk).update(
+                feed=self.feed,
+                state=State.CURRENT,
+                first_seen=Coalesce("first_seen", Value(self._run_id), output_field=BigIntegerField()),
+                last_seen=self.run,
+            )
         for chunk in chunks(self._seen_records):
             SourceRecord.objects.filter(pk__in=chunk).update(last_seen=self.run)
         for done in (self._dropped_records, self._moved_records, self._seen_records):
@@ -111,7 +123,7 @@ class Journal:
     def _insert_rows(self) -> None:
         if not self._new_rows:
             return
-        drafts = self.drafts or Drafts(self.account_id, self.feed, self.run.pk if self.run else None)
+        drafts = self.drafts or Drafts(self.account_id, self.feed, self._run_id)
         drafts.insert(self._new_rows)
         self._new_rows.clear()
 

@@ -9,7 +9,7 @@ from accounts import feeds, ledger
 from accounts.drafts import Drafts
 from accounts.lines import Delivery, StatementLine, Tally
 from accounts.models import Account, SyncLog
-from accounts.undo import Undone
+from accounts.undo import Undone, foresee
 from accounts.undo import undo as undo_run
 from imports.models import ImportBatch, ImportedLine, ImportFile
 
@@ -92,13 +92,9 @@ def undo(batch: ImportBatch, *, now: datetime) -> Undone | None:
     return undone
 
 
-def foresee_undo(batch: ImportBatch, *, now: datetime) -> Undone:
-    """What an undo would do now: it is done, looked at, and rolled back."""
-    with transaction.atomic():
-        foreseen = undo(batch, now=now)
-        transaction.set_rollback(True)
-    batch.refresh_from_db()
-    return foreseen or Undone()
+def foresee_undo(batch: ImportBatch) -> Undone:
+    """What an undo would do now. Reads only."""
+    return foresee(batch.run, vouchers=vouchers(batch)) if batch.run else Undone()
 
 
 def import_again(batch: ImportBatch) -> bool:

@@ -41,13 +41,12 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
     batch = found(pk)
     if batch.state != State.POSTED or batch.run is None:
         return redirect(address_of(batch))
-    now = timezone.now()
     if request.method == "POST":
-        undone = posting.undo(batch, now=now)
+        undone = posting.undo(batch, now=timezone.now())
         if undone is not None:
             messages.success(request, _in_words(batch, undone))
         return redirect("imports")
-    foreseen = posting.foresee_undo(batch, now=now)
+    foreseen = posting.foresee_undo(batch)
     edited = Transaction.objects.filter(pk__in=foreseen.kept_apart[:_SHOWN]).newest_first()
     page = {
         "batch": batch,

@@ -16,7 +16,7 @@ from accounts.holding import CannotDecide
 from accounts.lines import StatementLine, identified
 from accounts.merging import CannotMerge, CannotUnmerge, is_undoable, unmerge
 from accounts.models import Account, HeldLine, SourceRecord, SyncLog, Transaction, TransactionChange
-from accounts.undo import undo
+from accounts.undo import foresee, undo
 from tests.accounts.conftest import Books, line
 
 pytestmark = pytest.mark.postgres
@@ -117,7 +117,9 @@ class History:
             run_id = self.draw(st.sampled_from(sorted(self.imports)))
             del self.imports[run_id]
             vouchers = {name: other for other, names in self.imports.items() for name in names}
-            undo(SyncLog.objects.get(pk=run_id), vouchers=vouchers, now=self.books.now)
+            run = SyncLog.objects.get(pk=run_id)
+            foreseen = foresee(run, vouchers=vouchers)
+            assert undo(run, vouchers=vouchers, now=self.books.now) == foreseen
 
     def take_apart(self) -> None:
         changes = TransactionChange.objects.filter(transaction__account=self.books.account, kind="merged").order_by(

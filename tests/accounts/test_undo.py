@@ -63,6 +63,18 @@ def test_the_file_can_be_imported_again_after_its_undo_and_finds_its_edits(books
     assert books.held("withdrawn_but_edited") == []
 
 
+def test_a_file_that_was_imported_again_can_be_undone_again(books: Books):
+    lines = [line("", 1, "5.00"), line("", 2, "6.00")]
+    books.import_file(*lines)
+    Transaction.objects.get(amount=5).edit(notes="mine")
+    undo_last(books)
+    books.import_file(*lines)
+    undone = undo_last(books)
+    assert books.rows() == []
+    assert (undone.removed, len(undone.kept_apart)) == (1, 1)
+    assert Transaction.objects.get().notes == "mine"
+
+
 def test_undo_of_an_import_that_the_bank_has_confirmed_keeps_the_row(books: Books):
     books.import_file(line("", 1, "5.00", "CSV WORDS"))
     run = last_run()

@@ -9,6 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection, connections
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Account
@@ -110,6 +111,16 @@ def test_the_lock_is_held_for_few_statements(started: ImportBatch) -> None:
         posting.post(started, now=timezone.now())
     assert sum(sql.startswith("INSERT") for sql in statements) == 2
     assert len(statements) <= 3 * ROWS // 500 + 15
+
+
+def test_an_undo_is_foreseen_by_a_few_reads(started: ImportBatch) -> None:
+    posting.post(started, now=timezone.now())
+    started.refresh_from_db()
+    with CaptureQueriesContext(connection) as asked:
+        foreseen = posting.foresee_undo(started)
+    assert foreseen.removed == ROWS
+    assert len(asked) <= 6
+    assert all(query["sql"].startswith("SELECT") or "CURSOR" in query["sql"] for query in asked)
 
 
 def test_memory_grows_by_little_for_each_row(started: ImportBatch) -> None:

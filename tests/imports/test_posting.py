@@ -63,7 +63,7 @@ def test_what_undo_will_do_is_foreseen_without_doing_it(desk: Desk) -> None:
     batch = desk.bring_in()
     Transaction.objects.get(amount=30).edit(notes="mine")
     before = dump()
-    foreseen = posting.foresee_undo(batch, now=timezone.now())
+    foreseen = posting.foresee_undo(batch)
     assert dump() == before
     assert (foreseen.removed, len(foreseen.kept_apart)) == (2, 1)
     assert batch.state == "posted"
