@@ -5,14 +5,21 @@ settles at 60.00, both rows are one purchase.
 """
 
 import datetime
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import timedelta
+from itertools import product
 
+from accounts import feeds
 from accounts.feeds import said_by
 from accounts.lines import StatementLine
-from accounts.lookup import rows_like
-from accounts.matching import in_days, pair_unique
+from accounts.lookup import Record, Row, chunks, current_records, rows_by_id, rows_like
+from accounts.matching import SUGGEST_WITHIN_DAYS, in_days, pair, pair_unique
 from accounts.merging import CannotMerge, absorb, are_known_as_two
-from accounts.models import SyncLog, Transaction
+from accounts.models import SourceRecord, SyncLog, Transaction
+
+State = SourceRecord.State
+_NEAR = timedelta(days=14 + SUGGEST_WITHIN_DAYS)  # a purchase may post as late as that
 
 
 def merge_twins(
@@ -52,3 +59,51 @@ def _merge(row_id: int, twin_id: int, run: SyncLog, reason: str) -> bool:
     except CannotMerge:
         return False
     return True
+
+
+def parted(account_id: int, row_ids: Collection[int]) -> Iterator[tuple[str, list[tuple[StatementLine, int]]]]:
+    """Lines that may be the same purchase as one of these rows, now that a source has let go of the rows.
+
+    For each feed its lines, each with the row that it may be. While one source named both a row and its like, they
+    were two purchases; if no source names both any more, they may be one.
+    """
+    if SourceRecord.objects.filter(account=account_id, state=State.CURRENT).values("feed").distinct().count() < 2:
+        return
+    freed = {row_id: row for row_id, row in rows_by_id(row_ids).items() if row.removed_at is None}
+    likely = freed | _like(account_id, list(freed.values()))
+    records = current_records(likely.keys())
+    named_by: defaultdict[frozenset[str], list[Row]] = defaultdict(list)
+    for row_id, named in records.items():
+        named_by[frozenset(record.feed for record in named)].append(likely[row_id])
+    for own, theirs in product(named_by, repeat=2):
+        if own.isdisjoint(theirs):
+            lines = [_said(row, records[row.id]) for row in named_by[own]]
+            pairing = pair(lines, [row.as_candidate() for row in named_by[theirs] if row.id in freed])
+            found = [(lines[each.line], each.candidate.row_id) for each in (*pairing.same, *pairing.doubtful)]
+            yield min(own, key=feeds.rank), found
+
+
+def _like(account_id: int, rows: Sequence[Row]) -> dict[int, Row]:
+    """Live rows with the amount of one of these rows, at about its date."""
+    likely: dict[int, Row] = {}
+    for chunk in chunks(sorted(rows, key=lambda row: row.date)):
+        found = Transaction.objects.live().filter(
+            account=account_id,
+            amount__in={row.amount for row in chunk},
+            date__range=(chunk[0].date - _NEAR, chunk[-1].date + _NEAR),
+        )
+        likely |= rows_by_id(found.values_list("id", flat=True))
+    return likely
+
+
+def _said(row: Row, records: Sequence[Record]) -> StatementLine:
+    """The row as the best of its sources calls it."""
+    return StatementLine(
+        external_id=min(records, key=lambda record: feeds.rank(record.feed)).external_id,
+        date=row.date,
+        amount=row.amount,
+        currency=row.currency,
+        description=row.bank_description,
+        authorized_date=row.authorized_date,
+        is_pending=row.is_pending,
+    )

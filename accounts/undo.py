@@ -8,8 +8,9 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, F, Field, OuterRef
 
-from accounts import feeds
+from accounts import feeds, holding, twins
 from accounts.journal import Journal
+from accounts.lines import Delivery
 from accounts.lookup import BANK_COLUMNS, chunks, current_records
 from accounts.models import Account, HeldLine, SourceRecord, SyncLog, Transaction, TransactionChange
 from accounts.models.transaction import has_user_facts
@@ -80,6 +81,7 @@ def undo(run: SyncLog, *, vouchers: Mapping[str, int], now: datetime.datetime) -
         HeldLine.objects.filter(run=run).delete()
         undone = plan.outcome
         _list_for_review(run, undone.kept_apart)
+        _list_what_it_parted(run, plan.vouched)
         return undone
 
 
@@ -220,6 +222,12 @@ def _list_for_review(run: SyncLog, row_ids: list[int]) -> None:
         )
         for row_id in row_ids
     )
+
+
+def _list_what_it_parted(run: SyncLog, row_ids: Collection[int]) -> None:
+    """Rows that were two purchases only because the run's source named both may be one now."""
+    for feed, suggestions in twins.parted(run.account_id, row_ids):
+        holding.keep(run.account_id, Delivery(feed), suggestions, [], run)
 
 
 def _read(column: str, stored: Any) -> Any:

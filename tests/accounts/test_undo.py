@@ -113,6 +113,19 @@ def test_what_an_overlapping_file_brought_too_stays_and_is_that_files(books: Boo
     assert not Transaction.objects.exists()
 
 
+def test_a_purchase_that_two_files_call_by_different_ids_is_listed_when_one_is_undone(books: Books):
+    books.post([line("a", 1, "5.00")])
+    books.import_file(line("fit-1", 1, "5.00"), feed="ofx")
+    books.import_file(line("fit-2", 1, "5.00"), feed="ofx")
+    assert books.held("possible_duplicate") == []  # for the files they are two purchases
+    undo(SyncLog.objects.order_by("-id")[1], vouchers={}, now=books.now)
+    assert books.rows() == [(1, "5.00"), (1, "5.00")]
+    [listed] = books.held("possible_duplicate")
+    assert {row.source for row in decisions.rows_of(listed)} == {"ofx", "plaid:first-link"}
+    decisions.same_purchase(listed, now=books.now)
+    assert books.rows() == [(1, "5.00")]
+
+
 def test_undo_of_a_better_file_gives_the_row_back_to_the_first(books: Books):
     books.import_file(line("", 1, "5.00", "CSV WORDS"))
     before = dump()
