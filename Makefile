@@ -21,7 +21,7 @@ help:
 	@echo "make test          all tests (ARGS='tests/money -k sum' for some)"
 	@echo "make check         format, lint, types, layers, migrations, production settings"
 	@echo "make bench         speed and memory beside their targets"
-	@echo "make corpus        read a folder of bank files with a manifest and compare (DIR=path)"
+	@echo "make corpus        import a folder of bank files with a manifest, compare, undo (DIR=path)"
 	@echo "make screenshots   the pictures of the README, taken from a demo"
 	@echo "make requirements  pin the newest versions that requirements*.in allow"
 

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from imports.reading import Mapping, Reading, Refused, read
+from imports.reading import FileStatement, Mapping, Reading, Refused, read
 
 KINDS = {".csv", ".ofx", ".qfx", ".qif"}
 
@@ -53,6 +53,11 @@ class Comparison:
     problems: int
     remark: str
     expected: Expected
+    reading: Reading | None = None
+
+    @property
+    def statements(self) -> tuple[FileStatement, ...]:
+        return tuple(self.reading.statements) if self.reading else ()
 
     @property
     def is_right(self) -> bool:
@@ -102,6 +107,7 @@ def _compared(file: Path, expected: Expected, today: datetime.date) -> Compariso
         problems=sum(len(statement.problems) for statement in statements),
         remark=asked or ", ".join(f"balance {statement.proof.verdict}" for statement in statements),
         expected=expected,
+        reading=reading,
     )
 
 
