@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -18,3 +19,9 @@ class Result:
     def __str__(self) -> str:
         verdict = "ok  " if self.is_met else "MISS"
         return f"{verdict} {self.what}: {self.measured:.2f} {self.unit} (target {self.target:g}) {self.detail}".rstrip()
+
+
+def peak_megabytes() -> float:
+    """The peak of this program alone: `ru_maxrss` would count what the process was before it began."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024

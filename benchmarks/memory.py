@@ -3,9 +3,8 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
-from benchmarks.figures import Result
+from benchmarks.figures import Result, peak_megabytes
 
 ROWS = 10_000
 TARGET_MB = 150
@@ -48,13 +47,7 @@ def _sync(url: str, item_id: str, plaid_account_id: str) -> None:
         account=account, item=item, plaid_account_id=plaid_account_id, feed="plaid:bench"
     )
     sync(linked.pk, "manual", gateway=gateway_from_settings(), pace=Pace())
-    sys.stdout.write(f"{_peak_megabytes():.1f} {Transaction.objects.live().count()}\n")
-
-
-def _peak_megabytes() -> float:
-    """The peak of this program alone: `ru_maxrss` would count what the process was before it began."""
-    status = Path("/proc/self/status").read_text()
-    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+    sys.stdout.write(f"{peak_megabytes():.1f} {Transaction.objects.live().count()}\n")
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ def results() -> Iterator[Result]:
     raw, first, again = [], [], []
     for _ in range(ROUNDS):
         rows = _stored_rows(bodies)
-        raw.append(_raw_insert(bodies, rows))
+        raw.append(raw_insert(bodies, rows))
         install.fresh_database()
         account = Account.objects.create(name="Bench")
         first.append(_timed_post(account, bodies, Tally(added=10_000)))
@@ -62,16 +62,16 @@ def _stored_rows(bodies: Sequence[str]) -> list[tuple[str, list[tuple[object, ..
     install.fresh_database()
     account = Account.objects.create(name="Bench")
     _timed_post(account, bodies, Tally(added=10_000))
-    return [_rows_of(Transaction._meta.db_table), _rows_of(SourceRecord._meta.db_table)]
+    return [rows_of(Transaction._meta.db_table), rows_of(SourceRecord._meta.db_table)]
 
 
-def _rows_of(table: str) -> tuple[str, list[tuple[object, ...]]]:
+def rows_of(table: str) -> tuple[str, list[tuple[object, ...]]]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT * FROM {table} ORDER BY id")  # noqa: S608  a table name of ours
         return table, cursor.fetchall()
 
 
-def _raw_insert(bodies: Sequence[str], tables: Sequence[tuple[str, list[tuple[object, ...]]]]) -> float:
+def raw_insert(bodies: Sequence[str], tables: Sequence[tuple[str, list[tuple[object, ...]]]]) -> float:
     """Seconds for JSON and `executemany`, committed every 500 rows, into tables of the same indexes."""
     file = install.fresh_database()
     raw = sqlite3.connect(file)
