@@ -7,6 +7,7 @@ from django_q.tasks import async_task
 
 from investments import by_hand, prices
 from investments.market_hours import market_day
+from investments.market_state import note_sessions
 from investments.models import PriceRun
 from investments.quotes import QuoteSource
 from investments.reach import InvestmentsUnavailable, reaching
@@ -59,6 +60,8 @@ def _refresh(now: datetime, asked_before: datetime) -> str:
     if source is None:
         return OFF
     try:
+        with reaching():
+            note_sessions(now)
         run = refresh_and_value(now, source, asked_before=asked_before)
     except InvestmentsUnavailable as error:  # the next run tries again
         return str(error)

@@ -15,6 +15,7 @@ from investments.activity import newest
 from investments.charts import value_chart
 from investments.history import history
 from investments.market_hours import market_day
+from investments.market_state import market_state
 from investments.models import InvestmentAccount, PriceRun
 from investments.periods import Period
 from investments.portfolio import CurrencyPortfolio, Portfolio, portfolio
@@ -86,6 +87,7 @@ def _page(
         "book": book,
         "shown": shown,
         "account_lines": invested_lines(book),
+        "market": market_state(timezone.now()),
         "today": book.today,
         "several": len(book.currencies) > 1,
         "is_configured": is_configured(),

@@ -3,8 +3,17 @@
 from investments.models.holding import Holding
 from investments.models.investment_account import InvestmentAccount
 from investments.models.investment_transaction import InvestmentTransaction
+from investments.models.market_session import MarketSession
 from investments.models.price_quote import PriceQuote
 from investments.models.price_run import PriceRun
 from investments.models.security import Security
 
-__all__ = ["Holding", "InvestmentAccount", "InvestmentTransaction", "PriceQuote", "PriceRun", "Security"]
+__all__ = [
+    "Holding",
+    "InvestmentAccount",
+    "InvestmentTransaction",
+    "MarketSession",
+    "PriceQuote",
+    "PriceRun",
+    "Security",
+]

@@ -163,5 +163,5 @@ def test_the_number_of_queries_does_not_grow(
             kind="buy",
             amount=5,
         )
-    with django_assert_num_queries(11, using="investments"):
+    with django_assert_num_queries(12, using="investments"):
         shown(signed_in, believable.brokerage.get_absolute_url())

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from investments.models import InvestmentAccount, PriceQuote, PriceRun
+from investments.models import Holding, InvestmentAccount, MarketSession, PriceQuote, PriceRun
 from money.formatting import plain_number
 from tests.investments.believable import Believable, believable_portfolio, today
 from tests.investments.books import make_account, make_cash, make_holding, make_security
@@ -168,6 +168,25 @@ def test_the_same_money_in_a_fund_is_drawn_where_it_has_prices(signed_in: Client
     assert "Same money in SPY" in shown(signed_in)
 
 
+def test_whether_the_market_is_open_is_told_when_its_hours_are_known(signed_in: Client, believable: Believable) -> None:
+    assert "Market closed" not in shown(signed_in)
+    hour = datetime.timedelta(hours=1)
+    MarketSession.objects.create(day=today(), opens_at=timezone.now() - hour, closes_at=timezone.now() + hour)
+    assert "Market open" in shown(signed_in)
+    MarketSession.objects.update(closes_at=timezone.now())
+    assert "Market closed" in shown(signed_in)
+
+
+def test_an_old_price_says_so(signed_in: Client) -> None:
+    day = today() - datetime.timedelta(days=9)
+    holding = make_holding(make_account(), make_security("PTM", "250", as_of=day), "4", "250", as_of_date=today())
+    assert "Old price" not in shown(signed_in)
+    Holding.objects.filter(pk=holding.pk).update(price_as_of=day)
+    page = shown(signed_in)
+    assert "Old price" in page
+    assert value(page, "1000.00")
+
+
 def test_currencies_are_switched_and_never_added(signed_in: Client, believable: Believable) -> None:
     account = make_account("Depot", currency="EUR")
     make_holding(account, make_security("SAP", "240", currency="EUR"), "10", "240", as_of_date=today())
@@ -207,11 +226,11 @@ def test_the_number_of_queries_does_not_grow_with_the_holdings(
 ) -> None:
     for number in range(more):
         make_holding(believable.brokerage, make_security(f"X{number}", "10"), "4", "10", as_of_date=today())
-    with django_assert_num_queries(12, using="investments"):
+    with django_assert_num_queries(13, using="investments"):
         shown(signed_in)
 
 
-@pytest.mark.parametrize(("target", "queries"), [("holdings", 6), ("performance", 11)])
+@pytest.mark.parametrize(("target", "queries"), [("holdings", 7), ("performance", 12)])
 def test_a_fragment_asks_for_no_more_than_it_shows(
     signed_in: Client,
     believable: Believable,

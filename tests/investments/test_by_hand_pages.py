@@ -152,6 +152,13 @@ def test_a_position_is_edited_and_keeps_the_price_that_was_not_changed(
     assert Holding.objects.get().value == Decimal("121.5")
 
 
+def test_a_position_that_no_source_prices_asks_for_a_price(signed_in: Client, account: InvestmentAccount) -> None:
+    security = make_security("ART", is_price_stale=True)
+    set_position(account, security, quantity=Decimal(2), cost_basis=None, today=today())
+    page = signed_in.get(account.get_absolute_url()).content.decode()
+    assert f"/positions/{security.pk}/#id_price" in page
+
+
 def test_a_position_is_removed(signed_in: Client, account: InvestmentAccount) -> None:
     security = make_security("ART")
     set_position(account, security, quantity=Decimal(2), cost_basis=None, today=today())

@@ -16,6 +16,7 @@ from django.utils import timezone
 from investments import tasks
 from investments.by_hand import security_by_ticker, set_position
 from investments.market_hours import market_day
+from investments.market_state import market_state
 from investments.models import Holding, InvestmentAccount, PriceRun, Security
 from plaid_sync.emulator.errors import Fault
 from plaid_sync.emulator.server import EmulatorServer
@@ -55,6 +56,11 @@ def test_the_job_asks_again_only_when_it_is_due_and_the_button_at_once(bank: Emu
     assert tasks.refresh_prices() == tasks.NOTHING_DUE
     assert tasks.refresh_all_prices() == PriceRun.Status.SUCCESS
     assert bank.calls["/simulated/quotes/XPLT"] == 2
+
+
+def test_the_job_notes_when_new_york_trades_even_if_no_price_is_due(bank: EmulatorServer) -> None:
+    assert tasks.refresh_prices() == tasks.NOTHING_DUE
+    assert market_state(timezone.now()) is not None
 
 
 def test_with_quotes_switched_off_nobody_is_asked(settings) -> None:
