@@ -1,12 +1,21 @@
 """The addresses of the pages that join apps."""
 
 from django.urls import path
-from django.views.generic import RedirectView
 
-from budgetapp.views import appearance, configuration, deletion, health, history, overview, portfolio, prices
+from budgetapp.views import (
+    appearance,
+    configuration,
+    deletion,
+    first_steps,
+    health,
+    history,
+    overview,
+    portfolio,
+    prices,
+)
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="accounts"), name="home"),
+    path("", first_steps.home, name="home"),
     path("accounts/", overview.accounts, name="accounts"),
     path("accounts/totals/", overview.account_totals, name="account_totals"),
     path("accounts/<int:pk>/", overview.account, name="account"),
@@ -22,6 +31,8 @@ urlpatterns = [
     path("sync-history/", history.sync_history, name="sync_history"),
     path("sync-history/<int:pk>/", history.sync_run, name="sync_run"),
     path("sync-history/<int:pk>/row/", history.sync_run_row, name="sync_run_row"),
+    path("welcome/", first_steps.welcome, name="welcome"),
+    path("set-up/<str:token>/", first_steps.set_up, name="set_up"),
     path("settings/", configuration.settings_page, name="settings"),
     path("settings/plaid/", configuration.save_plaid, name="settings_plaid"),
     path("settings/plaid/test/", configuration.test_plaid, name="settings_test"),

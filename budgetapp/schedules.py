@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connections, transaction
+from django.db import transaction
 from django.utils import timezone
 from django_q.models import Schedule
+
+from budgetapp.table_lock import keep_others_waiting
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ def create_schedules(using: str, **_kwargs: Any) -> None:
 def ensure_schedules(now: datetime) -> None:
     """One schedule per job, however often and from how many processes this runs at once."""
     with transaction.atomic(using="default"):
-        _keep_others_waiting()
+        keep_others_waiting(Schedule)  # a schedule's name is not unique
         for job in JOBS:
             _ensure(job, now)
 
@@ -45,13 +47,6 @@ def overdue(now: datetime, grace: timedelta) -> list[str]:
     """Names of our jobs whose turn was more than `grace` ago."""
     late = Schedule.objects.filter(name__in=[job.name for job in JOBS], next_run__lt=now - grace)
     return list(late.order_by("name").values_list("name", flat=True))
-
-
-def _keep_others_waiting() -> None:
-    """A schedule's name is not unique; on SQLite a transaction that may write is alone anyway."""
-    if connections["default"].vendor == "postgresql":
-        with connections["default"].cursor() as cursor:
-            cursor.execute(f'LOCK TABLE "{Schedule._meta.db_table}" IN SHARE ROW EXCLUSIVE MODE')
 
 
 def _ensure(job: Job, now: datetime) -> None:

@@ -2,13 +2,19 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
+from budgetapp.owner import has_owner
+
+sign_in = LoginView.as_view(
+    template_name="sign_in.html", redirect_authenticated_user=True, extra_context={"has_owner": has_owner}
+)
+
 urlpatterns = [
     path("", include("budgetapp.pages")),
     path("", include("accounts.urls")),
     path("", include("plaid_sync.urls")),
     path("", include("imports.urls")),
     path("", include("investments.urls")),
-    path("sign-in/", LoginView.as_view(template_name="sign_in.html", redirect_authenticated_user=True), name="sign_in"),
+    path("sign-in/", sign_in, name="sign_in"),
     path("sign-out/", LogoutView.as_view(), name="sign_out"),
     path("admin/", admin.site.urls),
 ]

@@ -28,7 +28,7 @@ def look_at(alias: str) -> Finding:
     try:
         connection.ensure_connection()
         if count := len(missing_migrations(alias)):
-            return error(f"{count} migrations are missing.", f"Run: {_migrate(alias)}")
+            return error(f"{count} migration{' is' if count == 1 else 's are'} missing.", f"Run: {_migrate(alias)}")
         return _sqlite(alias) if connection.vendor == "sqlite" else well("Reachable and migrated.")
     except (DatabaseError, ImproperlyConfigured) as failure:
         what_helps = _RESTORE if connection.vendor == "sqlite" else "Start the server, or correct its address."

@@ -40,7 +40,9 @@ def for_superusers(view: View) -> View:
 @require_GET
 @never_cache
 def settings_page(request: HttpRequest) -> HttpResponse:
-    return _page(request, PlaidForm(user=_user(request)), HouseholdForm())
+    suggested = request.GET.get("environment", "")
+    initial = {"environment": suggested} if suggested in ENVIRONMENTS and suggested else {}
+    return _page(request, PlaidForm(user=_user(request), initial=initial), HouseholdForm())
 
 
 @sensitive_post_parameters("secret", "password")

@@ -6,7 +6,14 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
 
-PUBLIC = {"sign_in", "admin:login", "plaid_webhook", "healthz", "readyz"}  # the last one asks for a signature instead
+PUBLIC = {
+    "sign_in",
+    "admin:login",
+    "plaid_webhook",
+    "healthz",
+    "readyz",
+    "set_up",
+}  # the last one asks for a signature instead
 EXAMPLES = {"int": "1", "str": "x", "slug": "x", "path": "x", "uuid": "5f0c0f6e-7d3c-4e0e-9a53-0d9a3c1f2b3a"}
 
 

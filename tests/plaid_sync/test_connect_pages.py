@@ -67,7 +67,7 @@ class TestBeforeLink:
     def test_explains_how_to_switch_it_on(self, signed_in):
         page = signed_in.get(reverse("connect")).content.decode()
         assert "Bank syncing is off" in page
-        assert "PLAID_ENV=emulator" in page
+        assert "Choose Simulated bank on the Settings page" in page
         assert "http://testserver/oauth-callback" in page
 
     def test_moves_to_the_host_name_that_the_bank_returns_to(self, bank, signed_in, settings):
