@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004  Django's own name
 
 from plaid_sync.addresses import redirect_uri
+from plaid_sync.public_url import is_loopback, is_public
 
 
 @register(Tags.security)
@@ -95,6 +96,21 @@ def address_suits_its_use(**_kwargs: Any) -> list[CheckMessage]:
             )
         )
     return messages
+
+
+@register
+def webhooks_can_arrive(**_kwargs: Any) -> list[CheckMessage]:
+    """An address for webhooks that was set by hand can be reached by Plaid."""
+    address = settings.PLAID_WEBHOOK_URL
+    if not address or is_public(address) or (settings.PLAID_ENV == "emulator" and is_loopback(address)):
+        return []
+    return [
+        Warning(
+            "Plaid is not told of PLAID_WEBHOOK_URL, because it could not reach it: news come with the regular syncs.",
+            hint="Use a public https address without user name and #, or leave it empty to derive it from SITE_URL.",
+            id="budgetapp.W007",
+        )
+    ]
 
 
 @register

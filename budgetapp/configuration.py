@@ -11,11 +11,12 @@ from django.http import HttpRequest
 from accounts.household import TIME_ZONE, time_zone
 from accounts.models import SavedSetting, SettingChange
 from budgetapp.setting_forms import ENVIRONMENTS, INTERVALS
-from plaid_sync.addresses import oauth_address, redirect_uri
+from plaid_sync.addresses import oauth_address, redirect_uri, webhook_address, webhook_url
 from plaid_sync.credentials import EMULATOR, environment, given_secret, is_configured
 from plaid_sync.errors import TokenUnreadable
 from plaid_sync.models import PlaidItem
 from plaid_sync.pacing import SYNC_INTERVAL, sync_interval
+from plaid_sync.public_url import is_public
 from plaid_sync.schedule import scheduled
 from plaid_sync.vault import SECRET_NAMES, decrypt_secret
 
@@ -153,14 +154,18 @@ def _is_opened_there(request: HttpRequest, address: str) -> Condition:
 def webhook_conditions() -> list[Condition]:
     """Whether Plaid can reach the webhook address."""
     if environment() == EMULATOR:
-        return [Condition(is_met=True, sentence="The simulated bank reaches it on this machine.")]
+        is_here = bool(webhook_url())
+        words = "reaches it on this machine" if is_here else "calls only addresses of this machine, such as 127.0.0.1"
+        return [Condition(is_here, f"The simulated bank {words}.")]
+    address = webhook_address()
+    host, is_https, is_known = urlsplit(address).hostname, address.startswith("https://"), is_public(address)
     return [
-        Condition(settings.IS_HTTPS, "It is https." if settings.IS_HTTPS else "Plaid calls only https addresses."),
+        Condition(is_https, "It is https." if is_https else "Plaid calls only https addresses."),
         Condition(
-            not settings.IS_LOCAL,
-            f"{urlsplit(settings.SITE_URL).hostname} is only this machine: Plaid can’t reach it."
-            if settings.IS_LOCAL
-            else "It has to be reachable from the internet; behind a firewall, syncs come by the clock alone.",
+            is_known,
+            "It has to be reachable from the internet; behind a firewall, syncs come by the clock alone."
+            if is_known or not is_https
+            else f"{host} is no public name or address, so Plaid can’t reach it.",
         ),
     ]
 

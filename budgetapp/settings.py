@@ -227,6 +227,7 @@ PLAID_EMULATOR_URL = text("PLAID_EMULATOR_URL", "http://127.0.0.1:8010").rstrip(
 if not PLAID_EMULATOR_URL.startswith("http://127.0.0.1:"):
     raise ImproperlyConfigured("PLAID_EMULATOR_URL must be http://127.0.0.1:<port>: the simulated bank is local.")
 PLAID_REDIRECT_URI = text("PLAID_REDIRECT_URI")
+PLAID_WEBHOOK_URL = text("PLAID_WEBHOOK_URL")
 PLAID_TOKEN_ENCRYPTION_KEY = text("PLAID_TOKEN_ENCRYPTION_KEY")
 SYNC_INTERVAL_HOURS = text("SYNC_INTERVAL_HOURS")
 if SYNC_INTERVAL_HOURS and SYNC_INTERVAL_HOURS not in map(str, range(169)):

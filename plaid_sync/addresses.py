@@ -6,6 +6,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from plaid_sync.credentials import EMULATOR, environment
+from plaid_sync.public_url import is_loopback, is_public
 
 
 def link_origin() -> str:
@@ -30,4 +31,11 @@ def oauth_address() -> str:
 
 def webhook_address() -> str:
     """Where Plaid reports news of a bank, if it can reach this machine."""
-    return settings.SITE_URL + reverse("plaid_webhook")
+    return str(settings.PLAID_WEBHOOK_URL) or settings.SITE_URL + reverse("plaid_webhook")
+
+
+def webhook_url() -> str:
+    """The same as Plaid is told; "" where it could not reach it, so that it is not told any."""
+    address = webhook_address()
+    can_reach = is_loopback if environment() == EMULATOR else is_public
+    return address if can_reach(address) else ""

@@ -42,6 +42,7 @@ class Item:
     institution_id: str
     institution: str
     error: PlaidError | None
+    webhook: str
     consent_expires_at: datetime | None
     products: tuple[str, ...]
 
@@ -112,6 +113,7 @@ def read_item(answer: Mapping[str, Any]) -> Item:
         institution_id=_text(answer.get("institution_id")),
         institution=_text(answer.get("institution_name")),
         error=plaid_error(error) if isinstance(error, Mapping) else None,
+        webhook=_text(answer.get("webhook")),
         consent_expires_at=_instant(answer.get("consent_expiration_time")),
         products=tuple(
             sorted({_text(name) for key in ("products", "consented_products") for name in answer.get(key) or ()})

@@ -65,12 +65,12 @@ class Gateway:
         self._api = _plaid_api(known_as)
 
     def link_token_create(
-        self, *, client_user_id: str, redirect_uri: str = "", product: str = "transactions"
+        self, *, client_user_id: str, redirect_uri: str = "", webhook: str = "", product: str = "transactions"
     ) -> LinkToken:
         """A link token for a new login at an institution that offers `product`.
 
         The other products are consented to, so that they can be added later. `redirect_uri` "" leaves out
-        institutions that sign in by OAuth.
+        institutions that sign in by OAuth, `webhook` "" has Plaid send none.
         """
         request: dict[str, Any] = {
             "client_name": "BudgetApp",
@@ -84,6 +84,8 @@ class Gateway:
             request["transactions"] = {"days_requested": DAYS_REQUESTED}
         if redirect_uri:
             request["redirect_uri"] = redirect_uri
+        if webhook:
+            request["webhook"] = webhook
         return self._call("link_token_create", request, read_link_token)
 
     def exchange(self, public_token: str) -> Exchange:
@@ -101,6 +103,11 @@ class Gateway:
     def item_remove(self, access_token: str) -> None:
         """Ends the item at Plaid. Raises AccessRevoked if Plaid doesn't know it (any more)."""
         self._call("item_remove", {"access_token": access_token}, lambda _answer: None)
+
+    def item_webhook_update(self, access_token: str, url: str) -> None:
+        """Has the item's webhooks sent to `url`; none with ""."""
+        request = {"access_token": access_token, "webhook": url or None}
+        self._call("item_webhook_update", request, lambda _answer: None)
 
     def accounts_get(self, access_token: str) -> list[BankAccount]:
         """The item's open accounts with balances of about today; free."""

@@ -60,6 +60,12 @@ def acquire_investments(link_id: int) -> Lease | None:
     return _acquire(Lease(InvestmentLink, link_id, str(uuid.uuid4())), settled)
 
 
+def acquire_investments_if_wanted(link_id: int) -> Lease | None:
+    """As `acquire_if_wanted` for such an investment account."""
+    wanted = InvestmentLink.objects.filter(state=InvestmentLink.State.ACTIVE, is_wanted=True)
+    return _acquire(Lease(InvestmentLink, link_id, str(uuid.uuid4())), wanted)
+
+
 def _acquire(lease: Lease, among: models.QuerySet[Any]) -> Lease | None:
     free = Q(lease_token="") | Q(lease_until=None) | Q(lease_until__lt=Now())
     taken = among.filter(free, pk=lease.stream_id)

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from accounts.models import Account
-from plaid_sync.addresses import redirect_uri
+from plaid_sync.addresses import redirect_uri, webhook_url
 from plaid_sync.answers import Exchange
 from plaid_sync.credentials import environment
 from plaid_sync.disconnect import remove
@@ -88,7 +88,10 @@ def start(
         raise TooManyVisits(f"You have opened Connect {VISITS_PER_HOUR} times in an hour. Try again in an hour.")
     gateway = gateway_from_settings()
     answer = gateway.link_token_create(
-        client_user_id=client_user_id(), redirect_uri=redirect_uri(), product=_PRODUCT_OF[purpose]
+        client_user_id=client_user_id(),
+        redirect_uri=redirect_uri(),
+        webhook=webhook_url(),
+        product=_PRODUCT_OF[purpose],
     )
     with transaction.atomic():
         session = LinkSession.objects.create(
@@ -158,7 +161,8 @@ def read_bank(session: LinkSession, item: PlaidItem) -> None:
     item.institution = name[:120]
     item.consent_expires_at = described.consent_expires_at
     item.products = list(described.products)
-    item.save(update_fields=["institution_id", "institution", "consent_expires_at", "products"])
+    item.webhook_url = described.webhook[:500]
+    item.save(update_fields=["institution_id", "institution", "consent_expires_at", "products", "webhook_url"])
     banks = [OfferedAccount.of(answer) for answer in answers]
     if twin := connected_twin(item.institution_id, [(bank.name, bank.mask) for bank in banks], besides=item):
         _end(session, LinkSession.Outcome.EXCHANGED, _refusal(twin))

@@ -41,6 +41,9 @@ class PlaidItem(models.Model):
     consent_expires_at = models.DateTimeField(null=True, blank=True)
     products = models.JSONField(default=list, blank=True, help_text="What may be asked for: added or consented to.")
     has_new_accounts = models.BooleanField(default=False, help_text="The bank has accounts that are not shared yet.")
+    webhook_url = models.CharField(
+        max_length=500, blank=True, help_text="Where Plaid sends its webhooks, as last told."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = PlaidItemQuerySet.as_manager()

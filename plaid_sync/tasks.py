@@ -18,7 +18,7 @@ from plaid_sync.models import LinkedAccount, PlaidItem
 from plaid_sync.pacing import Pace
 from plaid_sync.schedule import due
 from plaid_sync.sync import sync_if_wanted
-from plaid_sync.webhook_effects import act_on_waiting
+from plaid_sync.webhook_registration import register_webhooks
 from plaid_sync.webhooks import forget_old_events
 
 logger = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 NOT_CONFIGURED = "not_configured"
 NOT_LINKED = "not_linked"
 SKIPPED = "skipped"
-_ASK_AGAIN = datetime.timedelta(minutes=20)  # if the queued job gets lost
+ASK_AGAIN = datetime.timedelta(minutes=20)  # if the queued job gets lost
 BY_THEMSELVES = (SyncLog.Trigger.SCHEDULED, SyncLog.Trigger.WEBHOOK)
 _GOES_ON = (SyncLog.Status.SUCCESS, SyncLog.Status.PARTIAL)
 
@@ -35,27 +35,15 @@ def sync_due_accounts() -> int:
     """Queues a sync for every account whose time has come; returns how many. Nothing to do returns at once."""
     if not is_configured():
         return 0
-    count = act_on_webhooks()
     now = timezone.now()
     waiting = list(due(now))
     if waiting and is_asking_useless(now):
-        return count
+        return 0
+    count = 0
     for linked in waiting:
         claim = LinkedAccount.objects.filter(pk=linked.pk, next_sync_at=linked.next_sync_at)
-        if claim.update(next_sync_at=now + _ASK_AGAIN):  # of two schedulers one queues it
+        if claim.update(next_sync_at=now + ASK_AGAIN):  # of two schedulers one queues it
             ask_for_sync(linked.pk, SyncLog.Trigger.SCHEDULED)
-            count += 1
-    return count
-
-
-def act_on_webhooks() -> int:
-    """Acts on what Plaid has told; returns how many syncs that queued. Runs whenever a webhook has come in."""
-    now = timezone.now()
-    count = 0
-    for pk in sorted(act_on_waiting(now=now)):
-        claim = LinkedAccount.objects.filter(pk=pk, is_wanted=True, next_sync_at__lte=now)
-        if claim.update(next_sync_at=now + _ASK_AGAIN):
-            ask_for_sync(pk, SyncLog.Trigger.WEBHOOK)
             count += 1
     return count
 
@@ -70,13 +58,15 @@ def ask_for_sync(linked_account_id: int, trigger: SyncLog.Trigger) -> bool:
 
 
 def tidy_connections() -> int:
-    """Gives back accesses, ends visits that nobody came back to, finishes steps between the databases.
+    """Gives back accesses, ends visits that nobody came back to, finishes steps between the databases, forgets old
+    events and tells Plaid where to send new ones.
 
     Returns how many accesses still wait to be given back.
     """
     forget_expired()
     forget_old_events(now=timezone.now())
     finish_steps_if_possible()
+    register_webhooks()
     return retry_removals()
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.dateparse import parse_datetime
 
 from plaid_sync.balances import access_token
@@ -18,7 +18,7 @@ from plaid_sync.credentials import credentials
 from plaid_sync.errors import PlaidError
 from plaid_sync.gateway import gateway_from_settings
 from plaid_sync.item_state import clear_item_error, record_item_error
-from plaid_sync.models import LinkedAccount, PlaidItem, WebhookEvent
+from plaid_sync.models import InvestmentLink, LinkedAccount, PlaidItem, WebhookEvent
 
 logger = logging.getLogger(__name__)
 
@@ -27,17 +27,27 @@ _Outcome = WebhookEvent.Outcome
 
 
 @dataclass(slots=True)
+class Wanted:
+    """The streams that are to be synced for what was told."""
+
+    accounts: set[int] = field(default_factory=set)
+    investments: set[int] = field(default_factory=set)
+
+
+@dataclass(slots=True)
 class _Turn:
-    """One look at what waits: its time, and the linked accounts that are to be synced for it."""
+    """One look at what waits."""
 
     now: datetime
-    wanted: set[int] = field(default_factory=set)
+    wanted: Wanted = field(default_factory=Wanted)
 
-    def sync(self, links: QuerySet[LinkedAccount]) -> str:
+    def sync(self, *streams: QuerySet[LinkedAccount] | QuerySet[InvestmentLink]) -> str:
         """Has those of them synced soon whose sync is wanted; not those that wait for a person."""
-        waiting = links.filter(is_wanted=True).exclude(next_sync_at=None)
-        self.wanted |= set(waiting.values_list("pk", flat=True))
-        waiting.update(next_sync_at=self.now)
+        for stream in streams:
+            waiting = stream.filter(is_wanted=True).exclude(next_sync_at=None)
+            found = self.wanted.accounts if stream.model is LinkedAccount else self.wanted.investments
+            found.update(waiting.values_list("pk", flat=True))
+            waiting.update(next_sync_at=self.now)
         return _Outcome.DONE
 
 
@@ -50,13 +60,13 @@ def note(event: WebhookEvent) -> None:
     Call it in the transaction that stores the event.
     """
     item = PlaidItem.objects.active().select_for_update().filter(item_id=event.item_id).first()
-    stream = _STREAMS.get((event.kind, event.code))
-    if item is not None and stream is not None:
-        _want(LinkedAccount.objects.filter(stream, item=item))
+    streams = _STREAMS.get((event.kind, event.code))
+    if item is not None and streams is not None:
+        streams(item).update(is_wanted=True)
 
 
-def act_on_waiting(*, now: datetime) -> set[int]:
-    """Acts on the events that wait, oldest first; returns the linked accounts whose sync is wanted for it.
+def act_on_waiting(*, now: datetime) -> Wanted:
+    """Acts on the events that wait, oldest first; returns what is to be synced.
 
     An event that Plaid can't be asked about just now waits on, for a day.
     """
@@ -84,11 +94,11 @@ def _nothing(_item: PlaidItem, _event: WebhookEvent, _turn: _Turn) -> str:
     return _Outcome.NOTED
 
 
-def _new_rows(item: PlaidItem, event: WebhookEvent, turn: _Turn) -> str:
+def _news(item: PlaidItem, event: WebhookEvent, turn: _Turn) -> str:
     """What `note` has marked and no run has answered since; an item in error seems to work again."""
     if item.status != PlaidItem.Status.ACTIVE:
         return _repaired(item, event, turn)
-    return turn.sync(LinkedAccount.objects.filter(_STREAMS[event.kind, event.code], item=item))
+    return turn.sync(_STREAMS[event.kind, event.code](item))
 
 
 def _changed_state(item: PlaidItem, _event: WebhookEvent, _turn: _Turn) -> str:
@@ -98,7 +108,7 @@ def _changed_state(item: PlaidItem, _event: WebhookEvent, _turn: _Turn) -> str:
 
 def _repaired(item: PlaidItem, _event: WebhookEvent, turn: _Turn) -> str:
     _ask_how_it_is(item)
-    return _sync_anew(item, LinkedAccount.objects.filter(item=item), turn)
+    return _sync_anew(item, turn, _accounts(item), _investments(item))
 
 
 def _ends_soon(item: PlaidItem, event: WebhookEvent, _turn: _Turn) -> str:
@@ -120,19 +130,18 @@ def _new_accounts(item: PlaidItem, _event: WebhookEvent, _turn: _Turn) -> str:
 
 def _lost_account(item: PlaidItem, event: WebhookEvent, turn: _Turn) -> str:
     """Its sync is told by the bank that the account is gone, and says so where it says that of any account."""
-    account_id = event.facts.get("account_id", "")
-    return _sync_anew(item, LinkedAccount.objects.filter(item=item, plaid_account_id=account_id), turn)
+    lost = {"plaid_account_id": event.facts.get("account_id", "")}
+    return _sync_anew(item, turn, _accounts(item).filter(**lost), _investments(item).filter(**lost))
 
 
-def _sync_anew(item: PlaidItem, links: QuerySet[LinkedAccount], turn: _Turn) -> str:
+def _sync_anew(
+    item: PlaidItem, turn: _Turn, accounts: QuerySet[LinkedAccount], investments: QuerySet[InvestmentLink]
+) -> str:
     with transaction.atomic():
         PlaidItem.objects.select_for_update().get(pk=item.pk)  # as everybody: the login before its accounts
-        _want(links)
-        return turn.sync(links)
-
-
-def _want(links: QuerySet[LinkedAccount]) -> None:
-    links.update(is_wanted=True)
+        accounts.update(is_wanted=True)
+        investments.update(is_wanted=True)
+        return turn.sync(accounts, investments)
 
 
 def _ask_how_it_is(item: PlaidItem) -> None:
@@ -153,18 +162,32 @@ def _ask_how_it_is(item: PlaidItem) -> None:
             PlaidItem.objects.filter(pk=item.pk).update(consent_expires_at=told.consent_expires_at)
 
 
-# Every account of an item has a stream of its own, and an event doesn't say whose rows are new. The older codes come
-# besides SYNC_UPDATES_AVAILABLE and are news only until a stream has begun.
-_ALL, _NOT_BEGUN = Q(), Q(cursor="")
-_STREAMS: Mapping[tuple[str, str], Q] = {
-    ("TRANSACTIONS", "SYNC_UPDATES_AVAILABLE"): _ALL,
-    ("TRANSACTIONS", "INITIAL_UPDATE"): _NOT_BEGUN,
-    ("TRANSACTIONS", "HISTORICAL_UPDATE"): _NOT_BEGUN,
-    ("TRANSACTIONS", "DEFAULT_UPDATE"): _NOT_BEGUN,
-    ("TRANSACTIONS", "TRANSACTIONS_REMOVED"): _NOT_BEGUN,
+def _accounts(item: PlaidItem) -> QuerySet[LinkedAccount]:
+    """Each has a stream of its own, and an event doesn't say whose rows are new."""
+    return LinkedAccount.objects.filter(item=item)
+
+
+def _accounts_without_rows(item: PlaidItem) -> QuerySet[LinkedAccount]:
+    """The older codes come beside SYNC_UPDATES_AVAILABLE, and are news only until a stream has begun."""
+    return _accounts(item).filter(cursor="")
+
+
+def _investments(item: PlaidItem) -> QuerySet[InvestmentLink]:
+    return InvestmentLink.objects.filter(item=item, state=InvestmentLink.State.ACTIVE)
+
+
+_STREAMS: Mapping[tuple[str, str], Callable[[PlaidItem], QuerySet[LinkedAccount] | QuerySet[InvestmentLink]]] = {
+    ("TRANSACTIONS", "SYNC_UPDATES_AVAILABLE"): _accounts,
+    ("TRANSACTIONS", "INITIAL_UPDATE"): _accounts_without_rows,
+    ("TRANSACTIONS", "HISTORICAL_UPDATE"): _accounts_without_rows,
+    ("TRANSACTIONS", "DEFAULT_UPDATE"): _accounts_without_rows,
+    ("TRANSACTIONS", "TRANSACTIONS_REMOVED"): _accounts_without_rows,
+    ("HOLDINGS", "DEFAULT_UPDATE"): _investments,
+    ("INVESTMENTS_TRANSACTIONS", "DEFAULT_UPDATE"): _investments,
+    ("INVESTMENTS_TRANSACTIONS", "HISTORICAL_UPDATE"): _investments,
 }
 _EFFECTS: Mapping[tuple[str, str], Effect] = {
-    **dict.fromkeys(_STREAMS, _new_rows),
+    **dict.fromkeys(_STREAMS, _news),
     ("ITEM", "ERROR"): _changed_state,
     ("ITEM", "LOGIN_REPAIRED"): _repaired,
     ("ITEM", "NEW_ACCOUNTS_AVAILABLE"): _new_accounts,

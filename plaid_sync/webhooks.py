@@ -22,7 +22,7 @@ KEPT_FOR = timedelta(days=30)
 # What is used of the rest. Nothing else is stored: a webhook is no place to keep a household's data.
 _FACTS = ("account_id", "consent_expiration_time", "disconnect_time", "new_webhook_url", "reason")
 _LONGEST_FACT = 500
-_JOB = "plaid_sync.tasks.act_on_webhooks"
+_JOB = "plaid_sync.webhook_tasks.act_on_webhooks"
 
 _keys = VerificationKeys()
 
@@ -45,7 +45,7 @@ def receive(body: bytes, signature: str, *, now: datetime) -> None:
         )
         if is_new:
             note(event)
-        # Without a worker the event waits for the next `sync_all`: there is no time to act on it here.
+        # Without a worker the event waits for one, or for `sync_all`: there is no time to act on it here.
         if is_new and not is_late(now):
             async_task(_JOB)
 

@@ -45,6 +45,7 @@ def bank(settings, tmp_path: Path) -> Iterator[EmulatorServer]:
     settings.DATA_DIR = tmp_path
     settings.PLAID_TOKEN_ENCRYPTION_KEY = ""
     settings.HAS_DATABASE_SERVER = False
+    settings.PLAID_WEBHOOK_URL = "http://nobody.invalid/"  # a test that wants webhooks says where to
     with EmulatorServer() as server:
         settings.PLAID_ENV = settings.PLAID_CLIENT_ID = settings.PLAID_SECRET = "emulator"
         settings.PLAID_EMULATOR_URL = server.url

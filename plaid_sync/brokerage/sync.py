@@ -9,6 +9,7 @@ import datetime
 import logging
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.models import SyncLog
 from investments.facts import HoldingsRead, Recorded, TradesRead
@@ -34,7 +35,7 @@ from plaid_sync.errors import (
 from plaid_sync.gateway import Gateway
 from plaid_sync.halt import go_on, halt
 from plaid_sync.item_state import clear_item_error, record_item_error
-from plaid_sync.lease import Lease, LostLease, acquire_investments
+from plaid_sync.lease import Lease, LostLease, acquire_investments, acquire_investments_if_wanted
 from plaid_sync.models import InvestmentLink, InvestmentRun, PlaidItem
 from plaid_sync.pacing import Pace
 from plaid_sync.sync import ALREADY_RUNNING, Outcome
@@ -59,7 +60,15 @@ def sync_investments(link_id: int, trigger: str, *, gateway: Gateway, pace: Pace
     What goes wrong at Plaid or with the investments database is recorded, not raised.
     Raises InvestmentLink.DoesNotExist.
     """
-    lease = acquire_investments(link_id)
+    return _sync(acquire_investments(link_id), link_id, trigger, gateway=gateway, pace=pace)
+
+
+def sync_investments_if_wanted(link_id: int, trigger: str, *, gateway: Gateway, pace: Pace) -> Outcome:
+    """As `sync_investments`, but only if nobody has begun a run since one was asked for (`already_running`, too)."""
+    return _sync(acquire_investments_if_wanted(link_id), link_id, trigger, gateway=gateway, pace=pace)
+
+
+def _sync(lease: Lease | None, link_id: int, trigger: str, *, gateway: Gateway, pace: Pace) -> Outcome:
     link = InvestmentLink.objects.select_related("item").get(pk=link_id)
     if lease is None:
         return Outcome(ALREADY_RUNNING)
@@ -174,6 +183,8 @@ class _Run:
                 clear_item_error(self.link.item)
             with contextlib.suppress(LostLease):
                 self._update_link(next_sync_at=due_at, attempts=attempts, **facts)
+            # Asked for when this run had its answers already.
+            self._mine().filter(is_wanted=True).update(next_sync_at=self.pace.now())
             finish(self.run, status, now=self.pace.now(), read=(holdings, trades), recorded=recorded, error=delay)
         return Outcome(status, self.run, delay)
 
@@ -207,9 +218,11 @@ class _Run:
         return None
 
     def _update_link(self, **facts: object) -> None:
-        mine = InvestmentLink.objects.filter(pk=self.link.pk, lease_token=self.lease.token)
-        if not mine.update(**facts):
+        if not self._mine().update(**facts):
             raise LostLease
+
+    def _mine(self) -> QuerySet[InvestmentLink]:
+        return InvestmentLink.objects.filter(pk=self.link.pk, lease_token=self.lease.token)
 
 
 def _trouble(error: PlaidError, institution: str) -> dict[str, object]:

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import SyncLog
 from accounts.worker import run_soon
-from plaid_sync.brokerage.sync import sync_investments
+from plaid_sync.brokerage.sync import sync_investments_if_wanted
 from plaid_sync.credentials import is_configured
 from plaid_sync.errors import NotConfigured
 from plaid_sync.gateway import gateway_from_settings
@@ -15,7 +15,7 @@ from plaid_sync.halt import is_asking_useless
 from plaid_sync.models import InvestmentLink
 from plaid_sync.pacing import Pace
 from plaid_sync.schedule import due_investments
-from plaid_sync.tasks import NOT_CONFIGURED, NOT_LINKED, SKIPPED, is_useless
+from plaid_sync.tasks import BY_THEMSELVES, NOT_CONFIGURED, NOT_LINKED, SKIPPED, is_useless
 
 logger = logging.getLogger(__name__)
 
@@ -34,23 +34,29 @@ def sync_due_investments() -> int:
     for link in waiting:
         claim = InvestmentLink.objects.filter(pk=link.pk, next_sync_at=link.next_sync_at)
         if claim.update(next_sync_at=now + _ASK_AGAIN):  # of two schedulers one queues it
-            run_soon(sync_investment_link, link.pk, SyncLog.Trigger.SCHEDULED.value)
+            ask_for_investments(link.pk, SyncLog.Trigger.SCHEDULED)
             count += 1
     return count
 
 
-def sync_investment_link(link_id: int, trigger: str) -> str:
-    """Syncs one investment account; returns how it ended. What went wrong is in its run, not raised.
+def ask_for_investments(link_id: int, trigger: SyncLog.Trigger) -> bool:
+    """As `plaid_sync.tasks.ask_for_sync` for an investment account."""
+    InvestmentLink.objects.filter(pk=link_id).update(is_wanted=True)
+    return run_soon(sync_investment_link, link_id, trigger.value)
 
-    A scheduled sync asks nobody while the login is in error or Plaid refuses the app; a sync by hand tries.
+
+def sync_investment_link(link_id: int, trigger: str) -> str:
+    """Syncs one investment account if that is still wanted; returns how it ended. What went wrong is in its run.
+
+    What nobody asked for by hand asks no bank while the login is in error or Plaid refuses the app.
     """
     link = InvestmentLink.objects.select_related("item").filter(pk=link_id).first()
     if link is None:
         return NOT_LINKED
-    if trigger == SyncLog.Trigger.SCHEDULED and is_useless(link.item):
+    if trigger in BY_THEMSELVES and is_useless(link.item):
         return SKIPPED
     try:
-        return sync_investments(link_id, trigger, gateway=gateway_from_settings(), pace=Pace()).status
+        return sync_investments_if_wanted(link_id, trigger, gateway=gateway_from_settings(), pace=Pace()).status
     except NotConfigured:
         return NOT_CONFIGURED
     except InvestmentLink.DoesNotExist:  # disconnected in this moment

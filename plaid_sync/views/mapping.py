@@ -10,11 +10,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.models import SyncLog
-from accounts.worker import is_late, run_soon
+from accounts.worker import is_late
 from investments.reach import InvestmentsUnavailable
 from plaid_sync.attach import ChoiceTaken, FirstSync, attach, connected, first_syncs, offered, proposals
 from plaid_sync.brokerage import follow
-from plaid_sync.brokerage.tasks import sync_investment_link
+from plaid_sync.brokerage.tasks import ask_for_investments
 from plaid_sync.forms import MappingForm
 from plaid_sync.linking import read_bank
 from plaid_sync.mapping import OfferedAccount, Proposal
@@ -117,7 +117,7 @@ def _attach(request: HttpRequest, visit: LinkSession, form: MappingForm) -> Http
     for linked in links:
         ask_for_sync(linked.pk, SyncLog.Trigger.INITIAL)
     for link in followed:
-        run_soon(sync_investment_link, link.pk, SyncLog.Trigger.INITIAL.value)
+        ask_for_investments(link.pk, SyncLog.Trigger.INITIAL)
     return redirect("connect_progress", visit.pk)
 
 

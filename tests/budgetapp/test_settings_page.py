@@ -239,7 +239,9 @@ class TestAddresses:
         assert "Plaid calls only https addresses" in page
 
     def test_that_are_https_and_where_the_visitor_is_fulfil_everything(self, owner: Client, settings: Settings):
-        settings.SITE_URL, settings.IS_HTTPS, settings.IS_LOCAL = "https://testserver", True, False
+        settings.SITE_URL, settings.IS_HTTPS, settings.IS_LOCAL = "https://money.example.org", True, False
+        settings.ALLOWED_HOSTS = ["money.example.org"]
+        owner.defaults["SERVER_NAME"] = "money.example.org"
         owner.post("/settings/plaid/", SANDBOX)
         assert "Not yet:" not in shown(owner)
 

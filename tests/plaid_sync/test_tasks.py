@@ -43,7 +43,7 @@ def test_nothing_is_configured(db, django_assert_num_queries):
 
 
 def test_nothing_is_connected(bank, django_assert_num_queries):
-    with django_assert_num_queries(3):  # the events that wait, the saved interval, the accounts
+    with django_assert_num_queries(2):  # the saved interval, the accounts
         assert sync_due_accounts() == 0
 
 

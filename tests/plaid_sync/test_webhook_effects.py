@@ -15,10 +15,11 @@ from plaid_sync import webhooks
 from plaid_sync.emulator import errors as bank_errors
 from plaid_sync.emulator import news
 from plaid_sync.emulator.bank import Phase
-from plaid_sync.models import LinkedAccount, PlaidItem, WebhookEvent
+from plaid_sync.models import InvestmentLink, InvestmentRun, LinkedAccount, PlaidItem, WebhookEvent
 from plaid_sync.sync import ALREADY_RUNNING
-from plaid_sync.tasks import act_on_webhooks, sync_due_accounts, sync_linked_account, tidy_connections
+from plaid_sync.tasks import sync_due_accounts, sync_linked_account, tidy_connections
 from plaid_sync.webhook_signature import VerificationKeys
+from plaid_sync.webhook_tasks import act_on_webhooks
 from tests.plaid_sync.notices import body_of, queued, send, work
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -176,9 +177,46 @@ def test_an_event_that_no_worker_took_is_acted_on_by_the_schedule(told_bank):
     told_bank.server.bank.refresh(item_id(told_bank))
     settle(told_bank)
     OrmQ.objects.all().delete()
-    assert sync_due_accounts() == 3
+    assert act_on_webhooks() == 3
     work()
     assert triggers() == ["webhook"] * 3
+
+
+# Investments
+
+
+@pytest.fixture
+def told_brokerage(live_server, brokerage, monkeypatch):
+    """A followed and synced brokerage whose webhooks reach the app by HTTP; a worker is there."""
+    monkeypatch.setattr(webhooks, "_keys", VerificationKeys())
+    for mask in brokerage.links:
+        brokerage.sync(mask)
+    InvestmentRun.objects.all().delete()
+    beat()
+    item = next(iter(brokerage.links.values())).item
+    brokerage.server.bank.send_webhooks(item.item_id, f"{live_server.url}{reverse('plaid_webhook')}")
+    return brokerage
+
+
+def test_a_trade_at_the_brokerage_is_read_by_itself_once(told_brokerage):
+    link = next(iter(told_brokerage.links.values()))
+    told_brokerage.server.bank.trade(link.plaid_account_id, "xplt", "3")
+    told_brokerage.server.bank.refresh(link.item.item_id)
+    settle(told_brokerage)
+    assert {event.kind for event in WebhookEvent.objects.all()} == {"HOLDINGS", "INVESTMENTS_TRANSACTIONS"}
+    work()
+    runs = InvestmentRun.objects.order_by("pk")
+    assert list(runs.values_list("trigger", "status")) == [("webhook", "success")] * len(told_brokerage.links)
+    assert runs.get(account_key=link.account_key).added == 1
+
+
+def test_what_is_told_while_investments_are_read_is_due_at_once(told_brokerage):
+    mask, link = next(iter(told_brokerage.links.items()))
+    asked = InvestmentLink.objects.filter(pk=link.pk)
+    holdings = "/investments/holdings/get"
+    told_brokerage.server.script.after(holdings, lambda: (asked.update(is_wanted=True), connections.close_all()))
+    told_brokerage.sync(mask)
+    assert told_brokerage.link(mask).next_sync_at <= timezone.now()
 
 
 # The state of a connection

@@ -129,7 +129,7 @@ def test_what_plaid_has_signed_is_stored_and_left_to_the_worker(key):
     event = WebhookEvent.objects.get()
     assert (event.kind, event.code, event.item_id) == ("TRANSACTIONS", "SYNC_UPDATES_AVAILABLE", "item-1")
     assert (event.environment, event.outcome) == ("sandbox", WebhookEvent.Outcome.WAITING)
-    assert [each.task["func"] for each in OrmQ.objects.all()] == ["plaid_sync.tasks.act_on_webhooks"]
+    assert [each.task["func"] for each in OrmQ.objects.all()] == ["plaid_sync.webhook_tasks.act_on_webhooks"]
 
 
 @pytest.mark.parametrize("forgery", FORGERIES)

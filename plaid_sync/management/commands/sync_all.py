@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from accounts.models import Account, SyncLog
 from plaid_sync.brokerage.sync import sync_investments
@@ -18,6 +19,7 @@ from plaid_sync.pacing import Pace
 from plaid_sync.sync import ALREADY_RUNNING, Outcome, sync
 from plaid_sync.sync_report import Result, account_result, investment_result, tables
 from plaid_sync.tasks import tidy_connections
+from plaid_sync.webhook_effects import act_on_waiting
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +47,7 @@ class Command(BaseCommand):
             return
         if account is None:
             tidy_connections()
+            act_on_waiting(now=timezone.now())
         streams: list[_Stream] = [*_asked_for(account), *(_investments() if account is None else [])]
         if not streams:
             self._report([], [], "No account is connected to a bank.", 0, as_json=json)
