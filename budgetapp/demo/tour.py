@@ -1,4 +1,4 @@
-"""The visitor's way through the demo: sign in, link a bank by credentials and one by OAuth, sync again later."""
+"""The visitor's way through the demo: sign in, link a bank by credentials and one by OAuth, wait for their news."""
 
 import json
 import sqlite3
@@ -16,6 +16,11 @@ STILL_TO_SYNC = """
 SELECT count(*) FROM plaid_sync_linkedaccount AS linked WHERE NOT EXISTS (
   SELECT 1 FROM accounts_synclog AS run WHERE run.account_id = linked.account_id
   AND run.status NOT IN ('running', 'partial', 'not_ready'))
+"""
+STILL_TO_BE_TOLD = """
+SELECT count(*) FROM plaid_sync_linkedaccount AS linked WHERE NOT EXISTS (
+  SELECT 1 FROM accounts_synclog AS run WHERE run.account_id = linked.account_id
+  AND run.trigger = 'webhook' AND run.status = 'success')
 """
 
 
@@ -46,6 +51,16 @@ class Tour:
         )
         with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
             self.say(f"{days} days pass at the bank: it is {json.load(answer)['today']} there now.")
+
+    def wait_for_news(self) -> None:
+        """The banks say by webhook that there are new rows, and the worker fetches them; nobody presses anything."""
+        wait_for(
+            self.household.processes,
+            lambda: self._count(STILL_TO_BE_TOLD) == 0,
+            "every account is synced because its bank said so",
+            SYNC_PATIENCE,
+        )
+        self.say("The banks have said so, and every account was synced by itself.")
 
     def sync_all(self) -> None:
         """Syncs every account without the worker, as cron would."""

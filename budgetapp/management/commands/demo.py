@@ -26,8 +26,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--check",
             action="store_true",
-            help="on a free port and in a temporary folder: link, sync, let days pass, sync again, compare with the "
-            "bank's ledger and stop; exit code 1 if anything differs",
+            help="on a free port and in a temporary folder: link, sync, let days pass, wait for the banks' webhooks, "
+            "sync again, compare with the bank's ledger and stop; exit code 1 if anything differs",
         )
 
     def handle(self, *args: Any, port: int, check: bool, **options: Any) -> None:
@@ -50,7 +50,9 @@ class Command(BaseCommand):
             self._say(table(compare(household.bank, household.database)))
             self._say(
                 f"\n{household.site}\n  user      {household.user}\n  password  {household.password}\n\n"
-                f"Further banks take user_good and pass_good. Logs: {household.folder / 'logs'}. Ctrl+C ends the demo."
+                f"Further banks take user_good and pass_good. Logs: {household.folder / 'logs'}. Ctrl+C ends the demo.\n"
+                f"Let a week pass at the banks, and see new rows arrive by themselves:\n"
+                f"  curl -H 'Content-Type: application/json' -d '{{\"days\": 7}}' {household.bank}/emulator/tick"
             )
             wait_for(household.processes, lambda: False, "the demo ends", patience=float("inf"))
 
@@ -63,6 +65,7 @@ class Command(BaseCommand):
             tour.link_both_banks()
             self._compare(household, "after linking")
             tour.let_days_pass(DAYS_THAT_PASS)
+            tour.wait_for_news()
             tour.sync_all()
             self._compare(household, f"{DAYS_THAT_PASS} days later")
         self._say("Books and bank agree.")
