@@ -50,8 +50,8 @@ class Command(BaseCommand):
             self._say(table(compare(household.bank, household.database)))
             self._say(
                 f"\n{household.site}\n  user      {household.user}\n  password  {household.password}\n\n"
-                f"Further banks take user_good and pass_good. Logs: {household.folder / 'logs'}. Ctrl+C ends the demo.\n"
-                f"Let a week pass at the banks, and see new rows arrive by themselves:\n"
+                f"Further banks take user_good and pass_good. Logs: {household.folder / 'logs'}. Ctrl+C ends the demo."
+                "\nNew rows arrive by themselves when days pass at the banks:\n"
                 f"  curl -H 'Content-Type: application/json' -d '{{\"days\": 7}}' {household.bank}/emulator/tick"
             )
             wait_for(household.processes, lambda: False, "the demo ends", patience=float("inf"))
