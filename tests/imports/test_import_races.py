@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import pytest
 from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from accounts.models import SourceRecord, SyncLog, Transaction
 from imports import posting, steps, tasks
@@ -68,3 +70,25 @@ def test_an_undo_beside_a_sync_keeps_what_the_bank_has(desk: Desk) -> None:
     )
     assert len(desk.rows()) == len(PURCHASES)
     assert set(SourceRecord.objects.values_list("feed", flat=True)) == {"plaid:first-link"}
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(-1, 1)), min_size=1, max_size=10))
+def test_whoever_comes_first_import_and_sync_leave_one_row_for_each_purchase(
+    transactional_db: None, slots: list[tuple[int, int]]
+) -> None:
+    """As one after the other, in either order, wherever no two equal amounts lie within four days."""
+    purchases = [(5 + 5 * day, f"{number + 100}.00", shift) for number, (day, shift) in enumerate(slots)]
+    bank = [line(f"bank-{amount}", day, amount) for day, amount, _shift in purchases]
+    file = card_file(*((day + shift, f"SHOP {amount}", f"-{amount}") for day, amount, shift in purchases))
+    outcomes = []
+    for order in (at_the_same_time, in_turn, lambda *works: in_turn(*reversed(works))):
+        desk = Desk(make_account("Sapphire"))
+        order(confirm(desk.stage(file)), lambda desk=desk: Books(desk.account).post(bank))
+        outcomes.append(desk.rows())
+    assert outcomes == [sorted((day, amount) for day, amount, _shift in purchases)] * 3
+
+
+def in_turn(*works: Callable[[], object]) -> None:
+    for work in works:
+        work()
