@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.models import SyncLog
 from accounts.worker import run_soon
+from investments.tasks import refresh_soon
 from plaid_sync.brokerage.sync import sync_investments_if_wanted
 from plaid_sync.credentials import is_configured
 from plaid_sync.errors import NotConfigured
@@ -56,8 +57,10 @@ def sync_investment_link(link_id: int, trigger: str) -> str:
     if trigger in BY_THEMSELVES and is_useless(link.item):
         return SKIPPED
     try:
-        return sync_investments_if_wanted(link_id, trigger, gateway=gateway_from_settings(), pace=Pace()).status
+        outcome = sync_investments_if_wanted(link_id, trigger, gateway=gateway_from_settings(), pace=Pace())
     except NotConfigured:
         return NOT_CONFIGURED
     except InvestmentLink.DoesNotExist:  # disconnected in this moment
         return NOT_LINKED
+    refresh_soon()  # what is new has no quotes yet
+    return outcome.status
