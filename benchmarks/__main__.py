@@ -1,4 +1,4 @@
-"""`make bench`: speed and memory of sync and import beside their targets, as ratios of figures from one run."""
+"""`make bench`: speed and memory beside their targets, as ratios of figures from one run."""
 
 import sys
 
@@ -6,10 +6,10 @@ from benchmarks import install
 
 install.prepare()
 
-from benchmarks import importing, memory, posting  # noqa: E402  Django has to be set up first
+from benchmarks import importing, investing, memory, posting  # noqa: E402  Django has to be set up first
 
 if __name__ == "__main__":
-    results = [*posting.results(), *importing.results(), memory.result()]
+    results = [*posting.results(), *importing.results(), memory.result(), investing.result()]
     for result in results:
         sys.stdout.write(f"{result}\n")
     sys.exit(0 if all(result.is_met for result in results) else 1)

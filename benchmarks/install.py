@@ -48,6 +48,16 @@ def use_database(name: str) -> Path:
     return FOLDER / name
 
 
+def use_investments(name: str) -> None:
+    """Points Django to the investments database of this name: empty and migrated the first time."""
+    from django.db import connections
+
+    _close()
+    if not (FOLDER / name).exists():
+        shutil.copy(FOLDER / "investments.sqlite3", FOLDER / name)
+    connections["investments"].settings_dict["NAME"] = str(FOLDER / name)
+
+
 def _database() -> Path:
     from django.conf import settings
 

@@ -36,8 +36,7 @@ def same_money_in_the_benchmark(days: Sequence[Day], currency: str) -> dict[date
 def _closes(first: datetime.date, last: datetime.date, currency: str) -> dict[datetime.date, Decimal]:
     """For every day the last close, if it is no older than a market is ever closed."""
     quotes = PriceQuote.objects.filter(
-        security__ticker=TICKER,
-        security__security_type=Security.Type.ETF,
+        security__in=Security.objects.filter(ticker=TICKER, security_type=Security.Type.ETF),
         currency=currency,
         day__gte=first - _LONGEST_CLOSING,
         day__lte=last,

@@ -5,6 +5,8 @@ reader treats both alike. `today` is the day in New York.
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 
@@ -12,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet, Subquery
 
-from investments.models import Holding, InvestmentAccount, PriceQuote, Security
+from investments.models import DayValue, Holding, InvestmentAccount, PriceQuote, Security
 from money.fields import SMALLEST
 
 _TICKER = re.compile(r"[A-Z0-9][A-Z0-9.:=-]{0,31}|\^[A-Z0-9.-]{1,31}")
@@ -63,9 +65,7 @@ def set_position(
     account: InvestmentAccount, security: Security, *, quantity: Decimal, cost_basis: Decimal | None, today: date
 ) -> Holding:
     """From today on the account holds `quantity` of the security, bought for `cost_basis` in all (None: unknown)."""
-    with transaction.atomic(using="investments"):
-        _lock(account)
-        _carry_forward(account, today)
+    with _todays_snapshot(account, today):
         facts = {"quantity": quantity, "cost_basis": cost_basis, **_valued(security, quantity)}
         holding, _ = Holding.objects.update_or_create(
             investment_account=account,
@@ -78,9 +78,7 @@ def set_position(
 
 def remove_position(account: InvestmentAccount, security: Security, *, today: date) -> None:
     """The account holds none of it any more; a position that was only entered today was never there."""
-    with transaction.atomic(using="investments"):
-        _lock(account)
-        _carry_forward(account, today)
+    with _todays_snapshot(account, today):
         rows = Holding.objects.filter(investment_account=account, security=security)
         if rows.filter(as_of_date__lt=today).exists():
             nothing = {"quantity": Decimal(0), "cost_basis": None, "value": Decimal(0)}
@@ -104,15 +102,19 @@ def carry_forward(today: date) -> int:
     """
     accounts = InvestmentAccount.objects.by_hand().order_by("pk")
     for account in accounts:
-        with transaction.atomic(using="investments"):
-            _lock(account)
-            _carry_forward(account, today)
+        with _todays_snapshot(account, today):
+            pass
     return len(accounts)
 
 
-def _lock(account: InvestmentAccount) -> None:
-    """Whoever writes the account's snapshots waits here for the other."""
-    InvestmentAccount.objects.select_for_update().get(pk=account.pk)
+@contextmanager
+def _todays_snapshot(account: InvestmentAccount, today: date) -> Iterator[None]:
+    """Carries the account forward to today, for the block to change it; others who would do so wait until then."""
+    with transaction.atomic(using="investments"):
+        InvestmentAccount.objects.select_for_update().get(pk=account.pk)
+        _carry_forward(account, today)
+        yield
+        DayValue.objects.add_up(account.pk, today, today)
 
 
 def _carry_forward(account: InvestmentAccount, today: date) -> None:

@@ -7,10 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.db.models import Sum
-
 from investments.contributions import Flow, entered_flows, stated_flows
-from investments.models import Holding, InvestmentAccount
+from investments.models import DayValue, Holding, InvestmentAccount
 
 NOTHING = Decimal(0)
 
@@ -79,15 +77,15 @@ def daily_values(
 def _stored(
     account_ids: list[int], currency: str, since: datetime.date, today: datetime.date
 ) -> tuple[dict[int, AccountDays], datetime.date | None]:
-    rows = Holding.objects.filter(
+    rows = DayValue.objects.filter(
         investment_account__in=account_ids, currency=currency, as_of_date__gte=since, as_of_date__lte=today
     )
-    sums = rows.order_by("investment_account", "as_of_date").values_list("investment_account", "as_of_date", "origin")
     accounts: dict[int, AccountDays] = defaultdict(AccountDays)
     reckoned = []
-    for account_id, day, origin, value in sums.annotate(Sum("value")):
+    columns = rows.order_by("investment_account", "as_of_date", "origin")
+    for account_id, day, origin, value in columns.values_list("investment_account_id", "as_of_date", "origin", "value"):
         account = accounts[account_id]
-        account.values[day] = account.values.get(day, NOTHING) + (value or NOTHING)
+        account.values[day] = account.values.get(day, NOTHING) + value
         if origin == Holding.Origin.ENTERED:
             account.entered_days.add(day)
         if origin == Holding.Origin.RECKONED:

@@ -2,18 +2,16 @@
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import F
-
 from investments.models import Holding, InvestmentTransaction, PriceQuote
 from investments.shares import percent
-from investments.valuation import OLD_AFTER_DAYS, Valuation, to_amount
+from investments.valuation import Valuation, to_amount
 
-# A week holds two trading days even around the longest closing.
-WINDOW = datetime.timedelta(days=7)
+# The longest usual closing: from Thursday's close to Tuesday's.
+WINDOW = datetime.timedelta(days=5)
 
 Prices = dict[int, dict[datetime.date, Decimal]]
 
@@ -61,29 +59,31 @@ class EarlierPrices:
         return to_amount(worth.value * price / worth.price)
 
 
-def earlier_prices(holdings: Iterable[Holding], *, today: datetime.date) -> EarlierPrices:
-    """What is known of the prices of these holdings in the last days: three queries.
+def earlier_prices(valued: Sequence[tuple[Holding, Valuation]], *, today: datetime.date) -> EarlierPrices:
+    """What is known of the prices of these holdings before their newest ones: three queries.
 
     Quotes are the closes of their days; for what has none, the prices that institutions stated.
     """
-    held = list(holdings)
-    securities = {holding.security_id for holding in held}
-    since = today - WINDOW - datetime.timedelta(days=OLD_AFTER_DAYS)
+    newest = [worth.as_of for _, worth in valued if worth.as_of and not worth.is_old(today)]
+    first, last = min(newest, default=today) - WINDOW, max(newest, default=today)
+    currencies = {holding.security_id: holding.security.currency for holding, _ in valued}
     prices: Prices = defaultdict(dict)
-    quotes = PriceQuote.objects.filter(security__in=securities, day__gte=since, currency=F("security__currency"))
-    for security_id, day, close in quotes.values_list("security_id", "day", "close"):
-        prices[security_id][day] = close
+    quotes = PriceQuote.objects.filter(security__in=currencies, day__gte=first, day__lt=last)
+    for security_id, day, close, currency in quotes.values_list("security_id", "day", "close", "currency"):
+        if currency == currencies[security_id]:
+            prices[security_id][day] = close
     # By account and day, for which there is an index; by security every day of years would be read.
     stated = Holding.objects.filter(
-        investment_account__in={holding.investment_account_id for holding in held},
-        as_of_date__gte=since,
-        price_as_of__gte=since,
-        security__in=securities - set(prices),
+        investment_account__in={holding.investment_account_id for holding, _ in valued},
+        as_of_date__gte=first,
+        price_as_of__gte=first,
+        price_as_of__lt=last,
+        security__in=currencies.keys() - prices.keys(),
     )
     for security_id, stated_day, price in stated.values_list("security_id", "price_as_of", "price"):
         if stated_day and price:
             prices[security_id][stated_day] = price
-    return EarlierPrices(prices, _splits(held, since))
+    return EarlierPrices(prices, _splits([holding for holding, _ in valued], first))
 
 
 def change(now: Decimal, before: Decimal) -> Change:

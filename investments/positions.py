@@ -5,7 +5,7 @@ Values have the reader's sign: positive is owned, a gain is positive.
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -91,21 +91,34 @@ def positions(parts: Iterable[Part]) -> tuple[Position, ...]:
 def parts_of(
     holdings: Iterable[Holding], accounts: Mapping[int, InvestmentAccount], *, today: datetime.date
 ) -> list[Part]:
-    """Each holding with its worth. One without a price borrows what another account states of the security."""
-    held = list(holdings)
-    worths = [valuation(holding) for holding in held]
+    """Each holding with its worth, now and at the price before."""
+    valued = _valued(list(holdings))
+    earlier = earlier_prices(valued, today=today)
+    return [
+        Part(
+            account=accounts[holding.investment_account_id],
+            holding=holding,
+            worth=worth,
+            before=earlier.value_before(holding, worth, today=today),
+        )
+        for holding, worth in valued
+    ]
+
+
+def _valued(holdings: Sequence[Holding]) -> list[tuple[Holding, Valuation]]:
+    """One without a price borrows what another account states of the security."""
+    valued = [(holding, valuation(holding)) for holding in holdings]
     newest: dict[tuple[int, str], Valuation] = {}
-    for holding, worth in zip(held, worths, strict=True):
+    for holding, worth in valued:
         key = (holding.security_id, holding.currency)
         newest[key] = _newer(newest.get(key, NO_PRICE), worth)
-    earlier = earlier_prices(held, today=today)
-    parts = []
-    for holding, stated in zip(held, worths, strict=True):
-        other = newest[holding.security_id, holding.currency]
-        worth = stated if stated.price is not None else at_price(holding.quantity, other)
-        before = earlier.value_before(holding, worth, today=today)
-        parts.append(Part(accounts[holding.investment_account_id], holding, worth, before))
-    return parts
+    return [
+        (
+            holding,
+            at_price(holding.quantity, newest[holding.security_id, holding.currency]) if worth.price is None else worth,
+        )
+        for holding, worth in valued
+    ]
 
 
 def gain(parts: Iterable[Part]) -> Change | None:

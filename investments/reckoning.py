@@ -12,12 +12,13 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from investments.known_prices import known_prices
-from investments.models import Holding, InvestmentAccount, InvestmentTransaction, PriceQuote, Security
+from investments.models import DayValue, Holding, InvestmentAccount, InvestmentTransaction, PriceQuote, Security
 from investments.reckoned_days import Reckoned, ReckonedDay, reckoned_days, terms_of
 from investments.walking_back import Snapshot, walk_back
 
 AT_MOST = datetime.timedelta(days=731)
 _DAYS_AT_ONCE = 30
+_DAY = datetime.timedelta(days=1)
 
 
 def reckon_due(now: datetime.datetime) -> int:
@@ -39,7 +40,7 @@ def reckon(account: InvestmentAccount, *, now: datetime.datetime) -> None:
     if stated and account.history_from:
         first = stated[0].as_of_date
         oldest = _write(account, _days(account, stated, account.history_from), before=first)
-        _reckoned(account).filter(as_of_date__lt=oldest).delete()
+        _bring_to(account, {}, datetime.date.min, oldest - _DAY)
     InvestmentAccount.objects.filter(pk=account.pk).update(reckoned_at=now)
 
 
@@ -65,10 +66,6 @@ def _first_stated(account: InvestmentAccount) -> QuerySet[Holding]:
     stated = account.holdings.filter(origin=Holding.Origin.REPORTED)
     first_day = stated.order_by("as_of_date").values("as_of_date")[:1]
     return stated.filter(as_of_date=Subquery(first_day)).select_related("security").order_by("pk")
-
-
-def _reckoned(account: InvestmentAccount) -> QuerySet[Holding]:
-    return account.holdings.filter(origin=Holding.Origin.RECKONED)
 
 
 def _days(account: InvestmentAccount, stated: Sequence[Holding], history_from: datetime.date) -> Iterator[ReckonedDay]:
@@ -106,16 +103,20 @@ def _write(account: InvestmentAccount, days: Iterator[ReckonedDay], *, before: d
     while stretch := list(islice(days, _DAYS_AT_ONCE)):
         newest, oldest = stretch[0][0], stretch[-1][0]
         held = {(day, each.security_id): each for day, positions in stretch if day not in taken for each in positions}
-        _bring_to(account, held, _reckoned(account).filter(as_of_date__range=(oldest, newest)))
+        _bring_to(account, held, oldest, newest)
     return oldest
 
 
 def _bring_to(
-    account: InvestmentAccount, held: dict[tuple[datetime.date, int], Reckoned], stored: QuerySet[Holding]
+    account: InvestmentAccount,
+    held: dict[tuple[datetime.date, int], Reckoned],
+    oldest: datetime.date,
+    newest: datetime.date,
 ) -> None:
-    """Writes what differs from the stored rows, and drops those that `held` doesn't know."""
+    """Writes what differs from the stored rows of these days, and drops those that `held` doesn't know."""
     facts = Reckoned._fields
     changed, gone = dict(held), []
+    stored = account.holdings.filter(origin=Holding.Origin.RECKONED, as_of_date__range=(oldest, newest))
     with transaction.atomic(using="investments"):
         for pk, day, *known in stored.values_list("pk", "as_of_date", *facts):
             key = (day, known[0])
@@ -130,6 +131,8 @@ def _bring_to(
             unique_fields=["investment_account", "security", "as_of_date"],
             update_fields=[*facts[1:], "updated_at"],
         )
+        if changed or gone:
+            DayValue.objects.add_up(account.pk, oldest, newest)
 
 
 def _holding(account: InvestmentAccount, day: datetime.date, reckoned: Reckoned) -> Holding:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from investments.facts import HoldingFacts, HoldingsRead, Recorded
-from investments.models import Holding, InvestmentAccount, Security
+from investments.models import DayValue, Holding, InvestmentAccount, Security
 
 _CHUNK = 500
 _NOTHING = Decimal(0)
@@ -37,6 +37,7 @@ def record_snapshot(
         unique_fields=["investment_account", "security", "as_of_date"],
         update_fields=[*_COLUMNS, "origin", "updated_at"],
     )
+    DayValue.objects.add_up(account.pk, day, day)
     return recorded
 
 

@@ -1,5 +1,6 @@
 """The second database: what is invested where, what it is worth, and what happened to it."""
 
+from investments.models.day_value import DayValue
 from investments.models.holding import Holding
 from investments.models.investment_account import InvestmentAccount
 from investments.models.investment_transaction import InvestmentTransaction
@@ -9,6 +10,7 @@ from investments.models.price_run import PriceRun
 from investments.models.security import Security
 
 __all__ = [
+    "DayValue",
     "Holding",
     "InvestmentAccount",
     "InvestmentTransaction",

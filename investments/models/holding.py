@@ -53,10 +53,7 @@ class Holding(models.Model):
             ),
         ]
         indexes = [
-            # Has all that the value of each day is added up from, so that no row is read for it.
-            models.Index(
-                fields=["investment_account", "as_of_date", "currency", "origin", "value"], name="values_of_an_account"
-            ),
+            models.Index(fields=["investment_account", "as_of_date"], name="holdings_of_an_account"),
         ]
 
     def __str__(self) -> str:

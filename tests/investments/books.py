@@ -3,7 +3,7 @@
 import datetime
 from decimal import Decimal
 
-from investments.models import Holding, InvestmentAccount, InvestmentTransaction, PriceQuote, Security
+from investments.models import DayValue, Holding, InvestmentAccount, InvestmentTransaction, PriceQuote, Security
 
 TODAY = datetime.date(2026, 11, 20)  # a Friday
 
@@ -36,9 +36,11 @@ def make_holding(
     if price:
         value = (Decimal(quantity) * Decimal(price)).quantize(Decimal("0.0001"))
         defaults |= {"price": Decimal(price), "price_as_of": facts.get("as_of_date", TODAY), "value": value}
-    return Holding.objects.create(
+    holding = Holding.objects.create(
         investment_account=account, security=security, quantity=Decimal(quantity), **(defaults | facts)
     )
+    DayValue.objects.add_up(account.pk, holding.as_of_date, holding.as_of_date)
+    return holding
 
 
 def make_trade(

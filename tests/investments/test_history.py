@@ -4,7 +4,7 @@ from decimal import Decimal
 import pytest
 
 from investments.history import MOST_POINTS, history
-from investments.models import Holding, InvestmentAccount
+from investments.models import DayValue, InvestmentAccount
 from investments.periods import Period
 from investments.portfolio import portfolio
 from tests.investments.books import (
@@ -112,7 +112,6 @@ def test_a_deposit_counts_on_the_day_whose_value_shows_it():
 def test_a_deposit_that_no_snapshot_shows_yet_does_not_count():
     account = make_account()
     make_days(account, make_security(), {3: "100", 1: "100"})
-    Holding.objects.filter(as_of_date=days_ago(1)).update(currency="USD")
     make_trade(account, "deposit", "-500", ago=-1)
 
     assert over().points[-1].contributed == 100
@@ -247,7 +246,7 @@ def test_reckoned_values_are_told_from_stated_ones():
     make_days(account, security, {3: "10", 0: "10"})
 
     assert over().reckoned_until == days_ago(4)
-    Holding.objects.filter(origin="reckoned").delete()
+    DayValue.objects.filter(origin="reckoned").delete()
     assert over().reckoned_until is None
 
 

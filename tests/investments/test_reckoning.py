@@ -326,7 +326,7 @@ def test_looking_again_takes_the_same_queries_for_any_number_of_positions(count,
         make_quote(security, "10", ago=50)
     reckon(account, now=NOW)
 
-    with django_assert_num_queries(13, using="investments"):
+    with django_assert_num_queries(15, using="investments"):
         reckon(account, now=NOW)
 
 
