@@ -14,13 +14,17 @@ from django.db import connections, transaction
 from django.utils import timezone
 
 from accounts.models import SavedSetting
-from plaid_sync import keyring
+from plaid_sync import attach, keyring
+from plaid_sync.disconnect import disconnect
 from plaid_sync.errors import KeyProblem, TokenUnreadable
 from plaid_sync.management.commands.rotate_keys import only_one_rotation
-from plaid_sync.models import LinkSession, PlaidItem
+from plaid_sync.mapping import NEW
+from plaid_sync.models import LinkedAccount, LinkSession, PlaidItem
 from plaid_sync.rotation import everything
+from plaid_sync.tasks import sync_linked_account
 from plaid_sync.vault import SECRET_NAMES, decrypt_secret, decrypt_token, encrypt_secret, encrypt_token
 from tests.budgetapp.processes import ROOT, clean_environment
+from tests.plaid_sync.visits import OAUTH, visit
 
 TOKEN = "access-sandbox-0001"
 
@@ -162,3 +166,68 @@ def test_tokens_are_read_and_written_all_the_while(data_dir: Path, settings):
     assert failures == []
     assert PlaidItem.objects.count() > len(items)
     assert all(decrypt_token(item) == TOKEN for item in PlaidItem.objects.all())
+
+
+class TestScenarioO:
+    """The key is changed, then lost."""
+
+    @pytest.fixture
+    def second(self, linked_bank, user) -> LinkedAccount:
+        """An account of another bank, linked beside those of the first."""
+        session = visit(linked_bank.server, user, OAUTH)
+        attach.attach(session, {offer.id: NEW for offer in attach.offered(session)})
+        return LinkedAccount.objects.exclude(item=linked_bank.link().item).order_by("pk")[0]
+
+    def test_after_a_change_of_the_key_every_bank_is_synced_as_before(self, linked_bank, second):
+        call_command("rotate_keys")
+        assert linked_bank.sync().status == "success"
+        assert sync_linked_account(second.pk, "manual") == "success"
+
+    def test_a_bank_whose_access_is_lost_asks_for_a_new_connection_and_no_other_does(self, linked_bank, second):
+        call_command("rotate_keys")
+        foreign = Fernet(Fernet.generate_key()).encrypt(b"{}").decode()
+        PlaidItem.objects.filter(pk=second.item_id).update(access_token=foreign)
+        before = linked_bank.server.calls.total()
+        assert sync_linked_account(second.pk, "manual") == "error"
+        assert linked_bank.server.calls.total() == before
+        assert linked_bank.sync().status == "success"
+        second.refresh_from_db()
+        assert second.account.connection_status == "error"
+        assert second.step == "relink"
+        assert linked_bank.account().connection_status == "connected"
+
+    def test_with_the_key_lost_nobody_is_asked_and_no_new_key_is_made(self, linked_bank, data_dir: Path):
+        assert linked_bank.sync().status == "success"
+        (data_dir / "keys" / "token.key").unlink()
+        rows, calls = linked_bank.rows(), linked_bank.server.calls.total()
+        assert linked_bank.sync().status == "error"
+        assert linked_bank.server.calls.total() == calls
+        assert linked_bank.rows() == rows
+        assert not (data_dir / "keys" / "token.key").exists()
+
+    def test_the_key_put_back_heals_everything(self, linked_bank, data_dir: Path):
+        path = data_dir / "keys" / "token.key"
+        kept = path.read_text()
+        path.unlink()
+        assert linked_bank.sync().status == "error"
+        path.write_text(kept)
+        assert linked_bank.sync().status == "success"
+        assert linked_bank.account().connection_status == "connected"
+
+    def test_with_the_key_gone_for_good_the_bank_is_disconnected_and_connected_again(
+        self, linked_bank, user, data_dir: Path
+    ):
+        assert linked_bank.sync().status == "success"
+        count = linked_bank.account().transactions.live().count()
+        (data_dir / "keys" / "token.key").unlink()
+        accounts = [linked_bank.account(role) for role in linked_bank.links]
+        for account in accounts:
+            disconnect(account)
+        session = visit(linked_bank.server, user)
+        links = attach.attach(
+            session, {offer.bank.id: offer.choice for offer in attach.proposals(session, session.item)}
+        )
+        assert {link.account_id for link in links} == {account.pk for account in accounts}
+        checking = LinkedAccount.objects.get(account=accounts[0])
+        assert sync_linked_account(checking.pk, "manual") == "success"
+        assert accounts[0].transactions.live().count() == count
