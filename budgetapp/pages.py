@@ -9,6 +9,7 @@ from budgetapp.views import (
     first_steps,
     health,
     history,
+    investment_runs,
     overview,
     portfolio,
     prices,
@@ -41,5 +42,6 @@ urlpatterns = [
     path("settings/health/", health.system_health, name="system_health"),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("sync-history/investments/", investment_runs.investment_runs, name="investment_runs"),
     path("theme/", appearance.theme, name="theme"),
 ]

@@ -34,11 +34,20 @@ def record(
         happened = record_trades(account, trades, securities, is_first=is_first, now=now)
         recorded = replace(happened, positions=recorded.positions, ended=recorded.ended)
         account.history_from = _history_from(account, trades.first)
+        if happened.added or happened.modified or happened.withdrawn:
+            account.reckoned_at = None
     account.connection_status = InvestmentAccount.ConnectionStatus.CONNECTED
     account.last_synced_at, account.last_sync_error = now, ""
     if holdings.balance_currency == account.currency:
         account.balance_current = holdings.balance
-    changed = ["history_from", "connection_status", "last_synced_at", "last_sync_error", "balance_current"]
+    changed = [
+        "history_from",
+        "reckoned_at",
+        "connection_status",
+        "last_synced_at",
+        "last_sync_error",
+        "balance_current",
+    ]
     account.save(update_fields=changed)
     return recorded
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import SyncLog
 from accounts.worker import is_late, run_soon
-from plaid_sync.brokerage.reconcile import finish_steps_if_possible
+from plaid_sync.brokerage.reconcile import reconcile_if_possible
 from plaid_sync.credentials import is_configured
 from plaid_sync.disconnect import retry_removals
 from plaid_sync.errors import NotConfigured
@@ -58,14 +58,14 @@ def ask_for_sync(linked_account_id: int, trigger: SyncLog.Trigger) -> bool:
 
 
 def tidy_connections() -> int:
-    """Gives back accesses, ends visits that nobody came back to, finishes steps between the databases, forgets old
-    events and tells Plaid where to send new ones.
+    """Gives back accesses, ends visits that nobody came back to, repairs what is half done, forgets old events and
+    tells Plaid where to send new ones.
 
     Returns how many accesses still wait to be given back.
     """
     forget_expired()
     forget_old_events(now=timezone.now())
-    finish_steps_if_possible()
+    reconcile_if_possible()
     register_webhooks()
     return retry_removals()
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from plaid_sync.views import link, mapping, syncing, webhook
+from plaid_sync.views import investing, link, mapping, syncing, webhook
 
 urlpatterns = [
     path("connect/", link.connect_page, name="connect"),
@@ -11,6 +11,13 @@ urlpatterns = [
     path("connect/exit/", link.connect_exit, name="connect_exit"),
     path("connect/<int:session>/accounts/", mapping.connect_accounts, name="connect_accounts"),
     path("connect/<int:session>/progress/", mapping.connect_progress, name="connect_progress"),
+    path("investments/sync/", investing.sync_investments, name="sync_investments"),
+    path("investments/accounts/<int:pk>/sync/", investing.sync_investment_account, name="sync_investment_account"),
+    path(
+        "investments/accounts/<int:pk>/disconnect/",
+        investing.disconnect_investment_account,
+        name="disconnect_investment_account",
+    ),
     path("oauth-callback", link.oauth_callback, name="oauth_callback"),
     path("accounts/sync/", syncing.sync_all, name="sync_all"),
     path("accounts/<int:pk>/sync/", syncing.sync_account, name="sync_account"),

@@ -83,5 +83,10 @@ class InvestmentAccount(models.Model):
         return reverse("investment_account", args=[self.pk])
 
     @property
+    def is_followed(self) -> bool:
+        """Whether a connection stands behind this account, healthy or not."""
+        return self.connection_status not in (self.ConnectionStatus.MANUAL, self.ConnectionStatus.DISCONNECTED)
+
+    @property
     def is_by_hand(self) -> bool:
         return self.connection_status == self.ConnectionStatus.MANUAL

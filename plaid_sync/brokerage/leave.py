@@ -5,7 +5,7 @@ from django.db import transaction
 from investments.models import InvestmentAccount
 from investments.reach import DATABASE, reaching
 from plaid_sync.brokerage.steps import carry_out
-from plaid_sync.models import InvestmentLink, PlaidItem
+from plaid_sync.models import InvestmentLink, InvestmentRun, PlaidItem
 
 State = InvestmentLink.State
 
@@ -47,6 +47,7 @@ def delete(account: InvestmentAccount) -> None:
         return
     with reaching(), transaction.atomic(using=DATABASE):
         InvestmentAccount.objects.filter(pk=account.pk).delete()
+    InvestmentRun.objects.filter(account_key=account.key).delete()
 
 
 def _announce(account: InvestmentAccount, state: State) -> InvestmentLink | None:

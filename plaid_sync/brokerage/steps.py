@@ -14,7 +14,7 @@ from investments.models import InvestmentAccount
 from investments.reach import DATABASE, reaching
 from plaid_sync.disconnect import give_up_if_unused, remove
 from plaid_sync.mapping import investment_type
-from plaid_sync.models import InvestmentLink, PlaidItem
+from plaid_sync.models import InvestmentLink, InvestmentRun, PlaidItem
 
 ASK_AGAIN = timedelta(minutes=20)  # if the first sync, which is queued at once, gets lost
 State = InvestmentLink.State
@@ -51,7 +51,9 @@ def _attach(link: InvestmentLink, *, now: datetime) -> None:
         account.last_sync_error = ""
         account.save(update_fields=["institution", "mask", "connection_status", "last_sync_error"])
     announced = InvestmentLink.objects.filter(pk=link.pk, state=State.ATTACHING)
-    announced.update(state=State.ACTIVE, next_sync_at=now + ASK_AGAIN)
+    announced.update(
+        state=State.ACTIVE, connection_status=Status.CONNECTED, last_sync_error="", next_sync_at=now + ASK_AGAIN
+    )
 
 
 def _detach(link: InvestmentLink) -> None:
@@ -73,6 +75,8 @@ def _forget(link: InvestmentLink) -> None:
     with transaction.atomic():
         item = PlaidItem.objects.select_for_update().get(pk=link.item_id)
         InvestmentLink.objects.filter(pk=link.pk).delete()
+        if link.state == State.DELETING:
+            InvestmentRun.objects.filter(account_key=link.account_key).delete()
         give_up_if_unused(item)
     if item.status == PlaidItem.Status.REMOVAL_PENDING:
         remove(item)

@@ -7,6 +7,8 @@ from django.utils import timezone
 
 from accounts.models import SyncLog
 from accounts.worker import run_soon
+from investments.reach import InvestmentsUnavailable, reaching
+from investments.reckoning import reckon_due
 from investments.tasks import refresh_soon
 from plaid_sync.brokerage.sync import sync_investments_if_wanted
 from plaid_sync.credentials import is_configured
@@ -62,5 +64,15 @@ def sync_investment_link(link_id: int, trigger: str) -> str:
         return NOT_CONFIGURED
     except InvestmentLink.DoesNotExist:  # disconnected in this moment
         return NOT_LINKED
+    reckon_if_possible()
     refresh_soon()  # what is new has no quotes yet
     return outcome.status
+
+
+def reckon_if_possible() -> None:
+    """Reckons the history of accounts of which something new is known; what can't be done now is due still."""
+    try:
+        with reaching():
+            reckon_due(timezone.now())
+    except InvestmentsUnavailable as error:
+        logger.warning("The history of investments is not reckoned: %s", error)

@@ -73,8 +73,9 @@ def connect_progress(request: HttpRequest, session: int) -> HttpResponse:
         "visit": visit,
         "syncs": syncs,
         "is_over": is_over,
+        "is_invested": bool(syncs) and all(sync.is_investment for sync in syncs),
         "is_followed": not is_over and timezone.now() - visit.created_at < FOLLOWED,
-        "nav": "accounts",
+        "nav": "investments" if visit.purpose == LinkSession.Purpose.INVEST else "accounts",
     } | _position(syncs)
     return render(
         request, "connect/_progress.html" if "HX-Request" in request.headers else "connect/progress.html", page

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Account, SyncLog
 from plaid_sync.brokerage.sync import sync_investments
+from plaid_sync.brokerage.tasks import reckon_if_possible
 from plaid_sync.credentials import is_configured
 from plaid_sync.errors import ConfigurationError, PlaidError
 from plaid_sync.gateway import Gateway, gateway_from_settings
@@ -58,6 +59,8 @@ class Command(BaseCommand):
                 investments.append(investment_result(stream, outcome))
             else:
                 accounts.append(account_result(stream, outcome))
+        if investments:
+            reckon_if_possible()
         self._report(accounts, investments, "", _exit_code([*accounts, *investments]), as_json=json)
 
     def _report(

@@ -1,0 +1,48 @@
+"""Repairs what is half done between the two databases, and says how much that was."""
+
+import json
+from argparse import ArgumentParser
+from dataclasses import asdict
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from investments.reach import InvestmentsUnavailable
+from plaid_sync.brokerage.reconcile import Repairs, reconcile
+
+_WORDS = {
+    "connected": "accounts whose connection was finished",
+    "disconnected": "accounts whose disconnection was finished",
+    "deleted": "accounts whose deletion was finished",
+    "put_back": "accounts that the investments database had lost",
+    "left_alone": "accounts that nothing feeds any more",
+    "shown": "accounts that showed another state than their connection has",
+    "interrupted": "runs that were interrupted and are made again",
+}
+
+
+class Command(BaseCommand):
+    help = (
+        "Finish what concerns both databases and stopped in between: connecting, disconnecting, deleting and syncing "
+        "investment accounts. The worker does it every hour. Exit codes: 0 fine, 1 the investments database can't be "
+        "used."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--json", action="store_true", help="the counts as one JSON object on stdout")
+
+    def handle(self, *, json: bool, **_options: Any) -> None:
+        try:
+            repairs = reconcile()
+        except InvestmentsUnavailable as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(_as_json(repairs) if json else _as_text(repairs))
+
+
+def _as_json(repairs: Repairs) -> str:
+    return json.dumps(asdict(repairs))
+
+
+def _as_text(repairs: Repairs) -> str:
+    lines = [f"{count} {_WORDS[name]}" for name, count in asdict(repairs).items() if count]
+    return "\n".join(lines) or "The two databases agree."
