@@ -16,6 +16,8 @@ from investments.models import DayValue, Holding, InvestmentAccount, InvestmentT
 from investments.reckoned_days import Reckoned, ReckonedDay, reckoned_days, terms_of
 from investments.walking_back import Snapshot, walk_back
 
+# Older than anything, so whoever is left like this is due again; and news that come while it works set it to null.
+BEGUN = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 AT_MOST = datetime.timedelta(days=731)
 _DAYS_AT_ONCE = 30
 _DAY = datetime.timedelta(days=1)
@@ -36,12 +38,14 @@ def reckon(account: InvestmentAccount, *, now: datetime.datetime) -> None:
     or if something was held whose price is not known. Again it only writes what has changed. Days of which
     something is stated or entered are never touched.
     """
+    this = InvestmentAccount.objects.filter(pk=account.pk)
+    this.update(reckoned_at=BEGUN)
     stated = list(_first_stated(account))
     if stated and account.history_from:
         first = stated[0].as_of_date
         oldest = _write(account, _days(account, stated, account.history_from), before=first)
         _bring_to(account, {}, datetime.date.min, oldest - _DAY)
-    InvestmentAccount.objects.filter(pk=account.pk).update(reckoned_at=now)
+    this.filter(reckoned_at=BEGUN).update(reckoned_at=now)
 
 
 def _due() -> QuerySet[InvestmentAccount]:

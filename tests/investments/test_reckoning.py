@@ -3,6 +3,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 import pytest
+from django.db import connections
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from investments import tasks
 from investments.market_hours import market_day
 from investments.models import Holding, InvestmentTransaction, Security
-from investments.reckoning import reckon, reckon_due
+from investments.reckoning import BEGUN, reckon, reckon_due
 from investments.walking_back import Snapshot, walk_back
 from tests.investments.books import (
     TODAY,
@@ -23,7 +24,7 @@ from tests.investments.books import (
     make_trade,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 NOW = datetime.datetime(2026, 11, 20, 22, tzinfo=datetime.UTC)
 
 
@@ -305,6 +306,30 @@ def test_a_corrected_first_snapshot_makes_the_account_due(account):
     assert reckon_due(timezone.now()) == 1
 
 
+def test_trades_that_change_while_it_works_make_the_account_due_again(account):
+    security = make_security()
+    make_holding(account, security, "5", "14")
+    make_quote(security, "10", ago=3)
+
+    def sync_meanwhile(execute, sql, params, many, context):
+        if sql.startswith("INSERT"):
+            type(account).objects.update(reckoned_at=None)
+        return execute(sql, params, many, context)
+
+    with connections["investments"].execute_wrapper(sync_meanwhile):
+        reckon(account, now=timezone.now())
+
+    assert reckon_due(timezone.now()) == 1
+    assert reckon_due(timezone.now()) == 0
+
+
+def test_an_account_whose_reckoning_was_cut_short_is_due_again(account):
+    make_holding(account, make_security(), "5", "14")
+    type(account).objects.update(reckoned_at=BEGUN)
+
+    assert reckon_due(timezone.now()) == 1
+
+
 def test_new_closes_are_reckoned_with_at_once(bank):
     today = market_day(timezone.now())
     account = make_account(history_from=today - datetime.timedelta(days=9))
@@ -326,7 +351,7 @@ def test_looking_again_takes_the_same_queries_for_any_number_of_positions(count,
         make_quote(security, "10", ago=50)
     reckon(account, now=NOW)
 
-    with django_assert_num_queries(15, using="investments"):
+    with django_assert_num_queries(16, using="investments"):
         reckon(account, now=NOW)
 
 
