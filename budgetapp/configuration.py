@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db.models import Count
 from django.http import HttpRequest
+from django.utils.timesince import timesince
 
 from accounts.household import TIME_ZONE, time_zone
 from accounts.models import SavedSetting, SettingChange
@@ -14,7 +15,7 @@ from budgetapp.setting_forms import ENVIRONMENTS, INTERVALS
 from plaid_sync.addresses import oauth_address, redirect_uri, webhook_address, webhook_url
 from plaid_sync.credentials import EMULATOR, environment, given_secret, is_configured
 from plaid_sync.errors import TokenUnreadable
-from plaid_sync.models import PlaidItem
+from plaid_sync.models import PlaidItem, WebhookEvent
 from plaid_sync.pacing import SYNC_INTERVAL, sync_interval
 from plaid_sync.public_url import is_public
 from plaid_sync.schedule import scheduled
@@ -151,23 +152,34 @@ def _is_opened_there(request: HttpRequest, address: str) -> Condition:
     )
 
 
-def webhook_conditions() -> list[Condition]:
-    """Whether Plaid can reach the webhook address."""
+def webhook_conditions(now: datetime) -> list[Condition]:
+    """Whether Plaid can reach the webhook address, and when it last did."""
+    return [*_webhook_address_conditions(), *_last_webhook(now)]
+
+
+def _webhook_address_conditions() -> list[Condition]:
     if environment() == EMULATOR:
         is_here = bool(webhook_url())
         words = "reaches it on this machine" if is_here else "calls only addresses of this machine, such as 127.0.0.1"
         return [Condition(is_here, f"The simulated bank {words}.")]
     address = webhook_address()
-    host, is_https, is_known = urlsplit(address).hostname, address.startswith("https://"), is_public(address)
+    is_https, is_known = address.startswith("https://"), is_public(address.replace("http://", "https://", 1))
     return [
         Condition(is_https, "It is https." if is_https else "Plaid calls only https addresses."),
         Condition(
             is_known,
             "It has to be reachable from the internet; behind a firewall, syncs come by the clock alone."
-            if is_known or not is_https
-            else f"{host} is no public name or address, so Plaid can’t reach it.",
+            if is_known
+            else f"{urlsplit(address).hostname} is no public name or address: Plaid can’t reach it.",
         ),
     ]
+
+
+def _last_webhook(now: datetime) -> list[Condition]:
+    newest = WebhookEvent.objects.order_by("-received_at").values_list("received_at", flat=True).first()
+    if newest is None:
+        return []
+    return [Condition(is_met=True, sentence=f"The last one came {timesince(newest, now, depth=1)} ago.")]
 
 
 def other_environments() -> list[OtherEnvironment]:

@@ -116,7 +116,7 @@ def _page(request: HttpRequest, plaid_form: PlaidForm, household_form: Household
         "redirect_uri": redirect_uri() or oauth_address(),
         "redirect_conditions": configuration.redirect_conditions(request),
         "webhook_address": webhook_address(),
-        "webhook_conditions": configuration.webhook_conditions(),
+        "webhook_conditions": configuration.webhook_conditions(timezone.now()),
         "others": configuration.other_environments(),
         "next_sync_at": configuration.next_sync_at(),
         "keys": key_state(),

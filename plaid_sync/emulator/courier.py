@@ -5,6 +5,7 @@ import json
 import logging
 import threading
 import time
+from collections import deque
 from queue import Queue
 from urllib.parse import SplitResult, urlsplit
 
@@ -16,6 +17,7 @@ logger = logging.getLogger(__name__)
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 PATIENCE = 10.0
 RETRY_AFTER = (1.0, 4.0, 16.0)  # Plaid goes on for a day
+_REMEMBERED = 500
 _TOO_FAR = -1
 _UNREACHABLE = 0
 
@@ -23,7 +25,7 @@ _UNREACHABLE = 0
 class Courier:
     """Delivers what is put into `outbox`; an address that isn't this machine's loopback gets nothing.
 
-    Whoever does not answer with 200 is tried again a few times, signed anew.
+    Whoever does not answer with 200 is tried again a few times, signed anew. `answers` has the last codes and statuses.
     """
 
     def __init__(self, outbox: "Queue[Notice | None]", keys: KeyRing) -> None:
@@ -31,7 +33,7 @@ class Courier:
         self._keys = keys
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._work, name="plaid-emulator-webhooks", daemon=True)
-        self.answers: list[tuple[str, int]] = []
+        self.answers: deque[tuple[str, int]] = deque(maxlen=_REMEMBERED)
 
     def start(self) -> None:
         """Deliver on a thread of its own."""

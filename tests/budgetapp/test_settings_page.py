@@ -17,7 +17,7 @@ from accounts.worker import beat
 from plaid_sync import credentials
 from plaid_sync.emulator.routes import Keys
 from plaid_sync.emulator.server import EmulatorServer
-from plaid_sync.models import LinkedAccount, PlaidItem
+from plaid_sync.models import LinkedAccount, PlaidItem, WebhookEvent
 from plaid_sync.pacing import sync_interval
 from plaid_sync.vault import encrypt_token
 
@@ -196,7 +196,7 @@ class TestPlaid:
         owner.post("/settings/plaid/", SANDBOX)
         for number in range(8):
             linked(item("sandbox", f"Bank {number}"))
-        with django_assert_num_queries(16):
+        with django_assert_num_queries(17):
             owner.get("/settings/")
 
 
@@ -237,6 +237,13 @@ class TestAddresses:
         assert 'data-copy="http://127.0.0.1:8000/webhooks/plaid/"' in page
         assert "You have opened BudgetApp at testserver, but SITE_URL says 127.0.0.1:8000." in page
         assert "Plaid calls only https addresses" in page
+
+    def test_of_webhooks_say_when_the_last_one_came(self, owner: Client):
+        assert "The last one came" not in shown(owner)
+        WebhookEvent.objects.create(
+            received_at=timezone.now() - datetime.timedelta(minutes=5, seconds=3), fingerprint="a"
+        )
+        assert "The last one came 5 minutes ago." in shown(owner)
 
     def test_that_are_https_and_where_the_visitor_is_fulfil_everything(self, owner: Client, settings: Settings):
         settings.SITE_URL, settings.IS_HTTPS, settings.IS_LOCAL = "https://money.example.org", True, False

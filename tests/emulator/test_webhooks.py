@@ -362,7 +362,7 @@ def test_an_application_that_stays_away_is_given_up(server, monkeypatch):
     server.bank.reset_login(linked.item_id)
     server.webhooks.settle()
 
-    assert server.webhooks.answers == [("ERROR", 0)] * 4
+    assert list(server.webhooks.answers) == [("ERROR", 0)] * 4
 
 
 @pytest.mark.parametrize(
@@ -383,7 +383,7 @@ def test_webhooks_never_leave_this_machine(server, url):
     server.bank.reset_login(linked.item_id)
     server.webhooks.settle()
 
-    assert server.webhooks.answers == [("ERROR", -1)]
+    assert list(server.webhooks.answers) == [("ERROR", -1)]
 
 
 def test_what_was_told_survives_a_restart(tmp_path, app):

@@ -1,6 +1,6 @@
 """What Plaid tells leads to: the bank's webhooks over HTTP, the app's address, the worker's jobs."""
 
-import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -20,7 +20,8 @@ from plaid_sync.sync import ALREADY_RUNNING
 from plaid_sync.tasks import sync_due_accounts, sync_linked_account, tidy_connections
 from plaid_sync.webhook_signature import VerificationKeys
 from plaid_sync.webhook_tasks import act_on_webhooks
-from tests.plaid_sync.notices import body_of, queued, send, work
+from tests.plaid_sync.notices import body_of, post, queued, send, work
+from tests.plaid_sync.test_races import in_threads
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SYNC = "/transactions/sync"
@@ -109,6 +110,7 @@ def test_a_history_that_gets_ready_is_fetched_when_the_bank_says_so(told_bank):
 # One run, whoever asks
 
 
+@pytest.mark.postgres
 def test_two_workers_a_button_a_schedule_and_a_webhook_are_one_run(told_bank, signed_in):
     told_bank.server.bank.add(told_bank.links["checking"].plaid_account_id, "4.50")
     LinkedAccount.objects.filter(pk=told_bank.links["checking"].pk).update(next_sync_at=timezone.now())
@@ -117,30 +119,41 @@ def test_two_workers_a_button_a_schedule_and_a_webhook_are_one_run(told_bank, si
     told_bank.server.bank.refresh(item_id(told_bank))
     settle(told_bank)
 
-    in_two_threads(queued())
+    in_turns(queued())
 
     work()
     assert len(triggers(told_bank.account())) == 1
     assert told_bank.rows() == told_bank.ledger()
 
 
-def in_two_threads(calls) -> None:
+def in_turns(calls) -> None:
     """Two workers that take turns at the queue."""
-
-    def run(mine) -> None:
-        try:
-            for call in mine:
-                call()
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=[calls[start::2]]) for start in (0, 1)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_threads(*[lambda mine=calls[start::2]: [call() for call in mine] for start in (0, 1)])
 
 
+@pytest.mark.postgres
+def test_a_delivery_that_arrives_several_times_at_once_is_one_event(told_bank):
+    body = body_of(item_id(told_bank))
+    signature = told_bank.server.world.keys.current.sign(body, at=time.time())
+    assert in_threads(*[lambda: post(body, signature).status_code] * 6) == [200] * 6
+    assert WebhookEvent.objects.count() == OrmQ.objects.count() == 1
+
+
+@pytest.mark.postgres
+def test_news_and_a_lost_sign_in_at_once_do_not_wait_for_each_other(told_bank):
+    key = told_bank.server.world.keys.current
+    told_bank.server.world.items[item_id(told_bank)].needs_login = True
+    roles = list(told_bank.links)
+    news_of = [lambda age=age: send(key, body_of(item_id(told_bank)), age=age).status_code for age in range(1, 4)]
+    came_to = in_threads(*news_of, *[lambda role=role: told_bank.sync(role).status for role in roles], act_on_webhooks)
+    assert came_to[:3] == [200] * 3
+    act_on_webhooks()
+    assert PlaidItem.objects.get().status == PlaidItem.Status.LOGIN_REQUIRED
+    assert not LinkedAccount.objects.exclude(next_sync_at=None).exists()
+    assert not WebhookEvent.objects.filter(outcome=Outcome.WAITING).exists()
+
+
+@pytest.mark.postgres
 def test_what_the_bank_tells_during_a_run_is_fetched_by_one_more(told_bank):
     link = told_bank.links["checking"]
     added: list[str] = []
