@@ -27,14 +27,18 @@ def due_since(now: datetime) -> datetime:
 
 
 def refresh_prices(
-    now: datetime, source: QuoteSource, *, asked_before: datetime, seconds: float = WORK_SECONDS
+    now: datetime, source: QuoteSource, *, asked_before: datetime | None = None, seconds: float = WORK_SECONDS
 ) -> PriceRun | None:
-    """Asks for the price of everything held that was last asked for before `asked_before`; None: nothing was due.
+    """Asks for the price of everything held that was last asked for before `asked_before`, or that is due now without
+    it; None: there was nothing.
 
     The longest unasked comes first, so that a run which is cut short goes on where it stopped. A security without an
     answer keeps its price and is marked stale.
     """
-    due = _due(asked_before, market_day(now))
+    wanted = _wanted(market_day(now))
+    if not wanted:
+        return None  # before the exchange's calendar is loaded
+    due = _due(wanted, asked_before or due_since(now))
     if not due:
         return None
     PriceRun.objects.tidy(now)
@@ -91,13 +95,16 @@ class _Wanted:
         return Span.WEEK if age <= timedelta(days=5) else Span.MONTH
 
 
-def _due(asked_before: datetime, today: date) -> list[_Wanted]:
+def _wanted(today: date) -> list[_Wanted]:
     securities = [*held_securities(today), *_sold_and_never_asked_for(today)]
     by_symbol: dict[str, dict[int, Security]] = {}
     for security in [*securities, _benchmark()] if securities else []:
         if symbol := quote_symbol(security):
             by_symbol.setdefault(symbol, {})[security.pk] = security
-    wanted = [_Wanted(symbol, list(securities.values())) for symbol, securities in by_symbol.items()]
+    return [_Wanted(symbol, list(securities.values())) for symbol, securities in by_symbol.items()]
+
+
+def _due(wanted: list[_Wanted], asked_before: datetime) -> list[_Wanted]:
     return sorted((each for each in wanted if each.last_asked < asked_before), key=lambda each: each.turn)
 
 

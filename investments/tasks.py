@@ -8,7 +8,7 @@ from django_q.tasks import async_task
 from investments import by_hand, prices
 from investments.market_hours import market_day
 from investments.market_state import note_sessions
-from investments.models import PriceRun
+from investments.models import InvestmentAccount, PriceRun
 from investments.quotes import QuoteSource
 from investments.reach import InvestmentsUnavailable, reaching
 from investments.reckoning import reckon_due
@@ -20,8 +20,7 @@ NOTHING_DUE = "nothing_due"
 
 def refresh_prices() -> str:
     """Asks for the prices that are due; returns how that ended. Next to nothing to do while New York is closed."""
-    now = timezone.now()
-    return _refresh(now, prices.due_since(now))
+    return _refresh(timezone.now(), None)
 
 
 def refresh_all_prices() -> str:
@@ -45,7 +44,7 @@ def carry_positions_forward() -> int | str:
         return str(error)
 
 
-def refresh_and_value(now: datetime, source: QuoteSource, *, asked_before: datetime) -> PriceRun | None:
+def refresh_and_value(now: datetime, source: QuoteSource, *, asked_before: datetime | None) -> PriceRun | None:
     """Asks for prices and values with them what is kept by hand or reckoned. Raises InvestmentsUnavailable."""
     with reaching():
         run = prices.refresh_prices(now, source, asked_before=asked_before)
@@ -55,13 +54,14 @@ def refresh_and_value(now: datetime, source: QuoteSource, *, asked_before: datet
     return run
 
 
-def _refresh(now: datetime, asked_before: datetime) -> str:
+def _refresh(now: datetime, asked_before: datetime | None) -> str:
     source = quote_source()
     if source is None:
         return OFF
     try:
         with reaching():
-            note_sessions(now)
+            if InvestmentAccount.objects.exists():  # else nobody asks, and the calendar needn't be loaded
+                note_sessions(now)
         run = refresh_and_value(now, source, asked_before=asked_before)
     except InvestmentsUnavailable as error:  # the next run tries again
         return str(error)
