@@ -3,12 +3,15 @@
 import json
 import sqlite3
 import urllib.request
+from collections.abc import Collection, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 UNITS = 10_000  # the books keep integers of 1/10,000
+PROVEN = "proven"
 LIABILITIES = {"credit", "loan"}
 
 ACCOUNTS = """
@@ -39,7 +42,7 @@ class Line:
 
     @property
     def proof(self) -> str:
-        return "; ".join(self.differences) or "proven"
+        return "; ".join(self.differences) or PROVEN
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ class Row:
 
 
 def bank_ledger(bank: str) -> dict[str, dict[str, Any]]:
-    """The accounts of all items that were not removed, by Plaid's account_id."""
+    """The accounts of all items that were not removed, by Plaid's account_id; investments have `trades`."""
     request = urllib.request.Request(f"{bank}/emulator/ledger")  # noqa: S310  a loopback address
     with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
         items = json.load(answer, parse_float=Decimal)["items"]
@@ -59,15 +62,12 @@ def bank_ledger(bank: str) -> dict[str, dict[str, Any]]:
 
 def compare(bank: str, books: Path) -> list[Line]:
     """One line per linked account. An account of the bank that is missing in the books is a line, too."""
-    ledger = bank_ledger(bank)
+    ledger = {key: account for key, account in bank_ledger(bank).items() if "trades" not in account}
     lines = []
-    connection = sqlite3.connect(f"{books.resolve().as_uri()}?mode=ro", uri=True)
-    try:
+    with closing(read_only(books)) as connection:
         for found in connection.execute(ACCOUNTS).fetchall():
             rows = connection.execute(ROWS, [found[0]]).fetchall()
             lines.append(_line(found, rows, ledger.pop(found[-1], None)))
-    finally:
-        connection.close()
     missing = [Line(account["name"], 0, "", "", "", ("not in the books",)) for account in ledger.values()]
     return lines + missing
 
@@ -75,14 +75,22 @@ def compare(bank: str, books: Path) -> list[Line]:
 def table(lines: list[Line]) -> str:
     head = ("account", "transactions", "first", "last", "balance", "proof")
     body = [(line.account, f"{line.count:,}", line.first, line.last, line.balance, line.proof) for line in lines]
-    widths = [max(len(row[column]) for row in [head, *body]) for column in range(len(head))]
-    right = {1, 4}
+    return aligned([head, *body], right={1, 4})
+
+
+def read_only(database: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)
+
+
+def aligned(rows: Sequence[tuple[str, ...]], *, right: Collection[int]) -> str:
+    """A table of text, the first row its head; the columns `right` are aligned there."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join(
             cell.rjust(width) if column in right else cell.ljust(width)
             for column, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
-        for row in [head, *body]
+        for row in rows
     )
 
 

@@ -39,6 +39,11 @@ class Household:
         """The file that holds the books."""
         return self.folder / "budgetapp.sqlite3"
 
+    @property
+    def investments(self) -> Path:
+        """The file that holds the portfolio."""
+        return self.folder / "investments.sqlite3"
+
 
 def free_port() -> int:
     with socket.socket() as probe:

@@ -13,10 +13,10 @@ VISIT = re.compile(r'<script id="link-visit" type="application/json">(.*?)</scri
 SUCCESS = re.compile(r'data-success="([^"]*)"')
 
 
-def connect(visitor: Visitor, bank: str, institution_id: str) -> Page:
-    """Connects all accounts of the bank and adds them to the books; gives the page that follows the first sync."""
-    page = visitor.get("/connect/")
-    visit = visitor.post_json(page, "/connect/start/", {"account": ""})
+def connect(visitor: Visitor, bank: str, institution_id: str, *, begin: str = "/connect/") -> Page:
+    """Connects all accounts of the bank, from the page `begin`, and adds them; gives the page of the first sync."""
+    page = visitor.get(begin)
+    visit = visitor.post_json(page, f"{begin}start/", {"account": ""})
     step = _open_link(visitor, bank, visit)
     step = visitor.submit(step, step.form("institution_id"), institution_id=institution_id)
     if step.url.endswith("/oauth"):

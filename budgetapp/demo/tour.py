@@ -11,11 +11,17 @@ from budgetapp.demo.link import connect
 from budgetapp.demo.visitor import Visitor
 
 BANKS = {"ins_109508": "by user name and password", "ins_127287": "by OAuth"}
+BROKERAGES = ("ins_900101", "ins_900102")
 SYNC_PATIENCE = 150.0
 STILL_TO_SYNC = """
 SELECT count(*) FROM plaid_sync_linkedaccount AS linked WHERE NOT EXISTS (
   SELECT 1 FROM accounts_synclog AS run WHERE run.account_id = linked.account_id
   AND run.status NOT IN ('running', 'partial', 'not_ready'))
+"""
+STILL_TO_READ = """
+SELECT count(*) FROM plaid_sync_investmentlink AS link WHERE NOT EXISTS (
+  SELECT 1 FROM plaid_sync_investmentrun AS run WHERE run.account_key = link.account_key
+  AND run.status NOT IN ('running', 'not_ready'))
 """
 STILL_TO_BE_TOLD = """
 SELECT count(*) FROM plaid_sync_linkedaccount AS linked WHERE NOT EXISTS (
@@ -42,6 +48,18 @@ class Tour:
             connect(self.visitor, self.household.bank, institution_id)
             self._wait_until_synced()
             self.say(f"Linked and synced a bank {how}.")
+
+    def link_brokerages(self) -> None:
+        """What is invested, from the page for brokerages."""
+        for institution_id in BROKERAGES:
+            connect(self.visitor, self.household.bank, institution_id, begin="/connect/brokerage/")
+        wait_for(
+            self.household.processes,
+            lambda: self._count(STILL_TO_READ) == 0,
+            "every investment account is read",
+            SYNC_PATIENCE,
+        )
+        self.say(f"Linked and read {len(BROKERAGES)} brokerages.")
 
     def let_days_pass(self, days: int) -> None:
         request = urllib.request.Request(  # noqa: S310  a loopback address

@@ -44,7 +44,7 @@ logger = logging.getLogger(__name__)
 
 _WHOLE_HISTORY = datetime.timedelta(days=730)  # what Plaid has at most
 _WINDOW = datetime.timedelta(days=90)  # read again each time: institutions correct what they have told
-_AHEAD = datetime.timedelta(days=1)  # in the institution's zone it can be tomorrow already
+_AHEAD = datetime.timedelta(days=31)  # some institutions date by settlement; in their zone it can be tomorrow
 _OVERLAP = datetime.timedelta(days=30)  # after a longer break
 _Connection = InvestmentAccount.ConnectionStatus
 _Status = SyncLog.Status

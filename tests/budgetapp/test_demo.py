@@ -56,6 +56,7 @@ def test_the_check_proves_the_books_and_leaves_nothing_behind(tmp_path: Path) ->
     assert demo.returncode == 0, output
     assert "Books and bank agree." in output
     assert len(re.findall(r"^(?:First Platypus|Platypus OAuth) Bank.* proven$", output, re.MULTILINE)) == 10
+    assert len(re.findall(r"^(?:Gingham|Tattersall) .* proven$", output, re.MULTILINE)) == 8
     assert processes_with(str(tmp_path)) == []
     assert list(tmp_path.glob("budgetapp-demo-*")) == []
 

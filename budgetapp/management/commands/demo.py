@@ -8,8 +8,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from budgetapp.demo.audit import compare, table
+from budgetapp.demo.audit import PROVEN, compare, table
 from budgetapp.demo.household import Household, free_port, running, wait_for
+from budgetapp.demo.portfolio_audit import PortfolioLine, compare_portfolio, portfolio_table
 from budgetapp.demo.processes import ProcessEnded
 from budgetapp.demo.tour import Tour
 
@@ -46,8 +47,11 @@ class Command(BaseCommand):
 
     def _serve(self, port: int) -> None:
         with running(Path(settings.DATA_DIR) / "demo", port) as household:
-            Tour(household, self._say).link_both_banks()
+            tour = Tour(household, self._say)
+            tour.link_both_banks()
+            tour.link_brokerages()
             self._say(table(compare(household.bank, household.database)))
+            self._say(portfolio_table(_compare_portfolio(household)))
             self._say(
                 f"\n{household.site}\n  user      {household.user}\n  password  {household.password}\n\n"
                 f"Further banks take user_good and pass_good. Logs: {household.folder / 'logs'}. Ctrl+C ends the demo."
@@ -63,6 +67,7 @@ class Command(BaseCommand):
         ):
             tour = Tour(household, self._say)
             tour.link_both_banks()
+            tour.link_brokerages()
             self._compare(household, "after linking")
             tour.let_days_pass(DAYS_THAT_PASS)
             tour.wait_for_news()
@@ -73,12 +78,19 @@ class Command(BaseCommand):
     def _compare(self, household: Household, when: str) -> None:
         lines = compare(household.bank, household.database)
         self._say(f"\nBooks and bank {when}:\n{table(lines)}\n")
-        if not lines or any(line.differences for line in lines):
+        invested = _compare_portfolio(household)
+        self._say(f"Portfolio and brokerages {when}:\n{portfolio_table(invested)}\n")
+        is_proven = {line.proof for line in lines} | {line.proof for line in invested} == {PROVEN}
+        if not (lines and invested and is_proven):
             raise CommandError(f"Books and bank differ {when}.")
 
     def _say(self, text: str) -> None:
         self.stdout.write(text)
         self.stdout.flush()  # at once, into a pipe too
+
+
+def _compare_portfolio(household: Household) -> list[PortfolioLine]:
+    return compare_portfolio(household.bank, household.database, household.investments)
 
 
 def _stop(number: int, _frame: FrameType | None) -> None:
