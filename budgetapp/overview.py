@@ -14,7 +14,7 @@ from budgetapp.invested import Invested, invested
 from budgetapp.net_worth import CurrencyTotal, currency_totals
 from budgetapp.queued import FOLLOWED, queued_for
 from investments.market_hours import market_day
-from plaid_sync.models import LinkedAccount
+from plaid_sync.models import LinkedAccount, PlaidItem
 from plaid_sync.tasks import sync_linked_account
 
 Status = Account.ConnectionStatus
@@ -80,6 +80,12 @@ class InstitutionGroup:
     @property
     def is_linked(self) -> bool:
         return any(line.account.is_linked for line in self.lines)
+
+    @property
+    def new_accounts_at(self) -> PlaidItem | None:
+        """The connection whose bank has accounts that are not shared yet."""
+        items = (line.link.item for line in self.lines if line.link)
+        return next((item for item in items if item.has_new_accounts), None)
 
 
 _QUIET = {Status.CONNECTED, Status.DISCONNECTED}

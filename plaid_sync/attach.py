@@ -11,9 +11,11 @@ from django.utils import timezone
 
 from accounts.models import Account, SyncLog
 from plaid_sync.disconnect import release, remove
-from plaid_sync.duplicates import is_broken
+from plaid_sync.duplicates import is_replaceable
 from plaid_sync.mapping import NEW, SKIP, OfferedAccount, Proposal, propose
 from plaid_sync.models import InvestmentLink, InvestmentRun, LinkedAccount, LinkSession, PlaidItem
+from plaid_sync.staging import forget_unread
+from plaid_sync.steps import Step
 
 ASK_AGAIN = timedelta(minutes=20)  # if the first sync, which is queued at once, gets lost
 
@@ -94,15 +96,18 @@ def _locked_item(session: LinkSession, choices: Mapping[str, str]) -> PlaidItem:
 
 
 def _free_accounts(item: PlaidItem) -> list[Account]:
-    """Accounts that no connection feeds, or one at the same institution that only a new one can repair."""
-    links = LinkedAccount.objects.exclude(item=item).select_related("item").order_by("pk")
-    broken = {linked.account_id for linked in links if _is_replaceable(linked, item)}
+    """Accounts that no connection feeds, or one at the same institution that only a new one can replace, or
+    this one but under an id that the bank no longer knows."""
+    links = LinkedAccount.objects.select_related("item").order_by("pk")
+    free = {linked.account_id for linked in links if _is_free(linked, item)}
     linked = LinkedAccount.objects.values("account_id")
-    return list(Account.objects.filter(~Q(pk__in=linked) | Q(pk__in=broken)).in_reading_order())
+    return list(Account.objects.filter(~Q(pk__in=linked) | Q(pk__in=free)).in_reading_order())
 
 
-def _is_replaceable(linked: LinkedAccount, item: PlaidItem) -> bool:
-    return linked.item.institution_id == item.institution_id and is_broken(linked.item)
+def _is_free(linked: LinkedAccount, item: PlaidItem) -> bool:
+    if linked.item_id == item.pk:
+        return linked.next_step == Step.CHOOSE
+    return linked.item.institution_id == item.institution_id and is_replaceable(linked.item)
 
 
 def _chosen_account(item: PlaidItem, choice: str, left: list[PlaidItem]) -> Account:
@@ -113,8 +118,12 @@ def _chosen_account(item: PlaidItem, choice: str, left: list[PlaidItem]) -> Acco
     linked = LinkedAccount.objects.filter(account=account).select_related("item").first()
     if linked is None:
         return account
-    if not _is_replaceable(linked, item):
+    if not _is_free(linked, item):
         raise ChoiceTaken(f"{account} is already connected. Please choose another account.")
+    forget_unread(account, linked.feed, now=timezone.now())
+    if linked.item_id == item.pk:
+        linked.delete()
+        return account
     former = release(account)
     if former is not None and former.status == PlaidItem.Status.REMOVAL_PENDING:
         left.append(former)
@@ -172,7 +181,8 @@ def first_syncs(session: LinkSession) -> list[FirstSync]:
 
     Those of the books come first, then the investments.
     """
-    links = LinkedAccount.objects.filter(item=session.item).select_related("account").order_by("pk")
+    links = LinkedAccount.objects.filter(item=session.item).exclude(next_step=Step.CHOOSE)
+    links = links.select_related("account").order_by("pk")
     accounts = [linked.account for linked in links]
     runs = SyncLog.objects.filter(account__in=accounts, source="plaid", started_at__gte=session.created_at)
     newest = {run.account_id: run for run in runs.order_by("started_at", "pk")}

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from accounts.models import Account
 from plaid_sync.answers import Balances, BankAccount
-from plaid_sync.errors import AccessRevoked, PlaidError, TokenUnreadable
+from plaid_sync.errors import AccessRevoked, OtherEnvironment, PlaidError, TokenUnreadable
 from plaid_sync.gateway import Gateway
 from plaid_sync.item_state import record_item_error
 from plaid_sync.models import LinkedAccount, PlaidItem
@@ -66,6 +66,17 @@ def refresh_balances(account: Account, *, gateway: Gateway, now: datetime.dateti
         raise
     store_balances(item, told, now=now)
     return True
+
+
+def usable_token(item: PlaidItem, gateway: Gateway) -> str:
+    """The item's access token, if this gateway may use it. Raises OtherEnvironment or AccessRevoked."""
+    if item.environment != gateway.environment:
+        raise OtherEnvironment(
+            f"{{bank}} was connected in Plaid's {item.environment} environment, "
+            f"but BudgetApp runs with {gateway.environment} now.",
+            code="WRONG_ENVIRONMENT",
+        )
+    return access_token(item)
 
 
 def access_token(item: PlaidItem) -> str:

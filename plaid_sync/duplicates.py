@@ -3,11 +3,15 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from plaid_sync.asking import known_accounts
 from plaid_sync.credentials import environment
 from plaid_sync.errors import TokenUnreadable
 from plaid_sync.mapping import is_same_text
-from plaid_sync.models import LinkedAccount, LinkSession, PlaidItem
+from plaid_sync.models import LinkedAccount, PlaidItem
+from plaid_sync.steps import Step
 from plaid_sync.vault import decrypt_token
+
+_BEYOND_REPAIR = (Step.RELINK, Step.NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +29,14 @@ class Twin:
 def connected_twin(
     institution_id: str, accounts: Iterable[tuple[str, str]], *, besides: PlaidItem | None = None
 ) -> Twin | None:
-    """The first of `accounts` (name, mask) that a working connection to this institution already has."""
+    """The first of `accounts` (name, mask) that a connection to this institution already has.
+
+    A connection that only a new one can replace doesn't count; one that wants a sign-in does: it is repaired.
+    """
     items = PlaidItem.objects.active().filter(institution_id=institution_id, environment=environment())
     wanted = list(accounts)
     for item in items.exclude(institution_id="").order_by("pk"):
-        if item == besides or is_broken(item):
+        if item == besides or is_replaceable(item):
             continue
         for name, mask in _known_accounts(item):
             if any(mask == other and is_same_text(name, called) for called, other in wanted):
@@ -42,13 +49,12 @@ def _known_accounts(item: PlaidItem) -> Iterator[tuple[str, str]]:
     for linked in LinkedAccount.objects.filter(item=item).select_related("account").order_by("pk"):
         yield linked.account.name, linked.account.mask
     yield from item.investment_links.order_by("pk").values_list("name", "mask")
-    for session in item.sessions.filter(outcome=LinkSession.Outcome.EXCHANGED).order_by("pk"):
-        yield from ((bank["name"], bank["mask"]) for bank in session.bank_accounts)
+    yield from ((bank.name, bank.mask) for bank in known_accounts(item).values())
 
 
-def is_broken(item: PlaidItem) -> bool:
+def is_replaceable(item: PlaidItem) -> bool:
     """Whether only a new connection can help: connecting again then replaces this one."""
-    if item.status in (PlaidItem.Status.LOGIN_REQUIRED, PlaidItem.Status.ERROR):
+    if item.next_step in _BEYOND_REPAIR:
         return True
     try:
         decrypt_token(item)

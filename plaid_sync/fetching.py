@@ -5,7 +5,7 @@ import uuid
 from django.db import transaction
 
 from accounts import feeds
-from accounts.models import HeldLine, SyncLog
+from accounts.models import SyncLog
 from plaid_sync import staging
 from plaid_sync.answers import TransactionsPage
 from plaid_sync.errors import CursorRefused, MutationDuringPagination, NotReady, PlaidError, ProviderLoop
@@ -105,6 +105,4 @@ class Fetching:
             mine = LinkedAccount.objects.filter(pk=self.linked.pk, lease_token=self.lease.token, feed=earlier)
             if not mine.update(feed=self.linked.feed, cursor="", history_status=self.linked.history_status):
                 raise LostLease
-            unread = [HeldLine.Reason.MALFORMED, HeldLine.Reason.OTHER_ACCOUNT]  # the new feed sends them again
-            held = HeldLine.objects.open().filter(account=self.linked.account, feed=earlier, reason__in=unread)
-            held.update(resolved_at=self.pace.now())
+            staging.forget_unread(self.linked.account, earlier, now=self.pace.now())

@@ -72,20 +72,24 @@ class Gateway:
         The other products are consented to, so that they can be added later. `redirect_uri` "" leaves out
         institutions that sign in by OAuth, `webhook` "" has Plaid send none.
         """
-        request: dict[str, Any] = {
-            "client_name": "BudgetApp",
-            "language": "en",
-            "country_codes": ["US"],
-            "user": {"client_user_id": client_user_id},
+        request = {
+            **_link_request(client_user_id, redirect_uri),
             "products": [product],
             "additional_consented_products": [other for other in PRODUCTS if other != product],
         }
         if product == "transactions":
             request["transactions"] = {"days_requested": DAYS_REQUESTED}
-        if redirect_uri:
-            request["redirect_uri"] = redirect_uri
         if webhook:
             request["webhook"] = webhook
+        return self._call("link_token_create", request, read_link_token)
+
+    def link_token_update(
+        self, access_token: str, *, client_user_id: str, redirect_uri: str = "", selects_accounts: bool = False
+    ) -> LinkToken:
+        """A link token that opens Link for an existing login: to sign in, and to choose its accounts if asked for."""
+        request = {**_link_request(client_user_id, redirect_uri), "access_token": access_token}
+        if selects_accounts:
+            request["update"] = {"account_selection_enabled": True}
         return self._call("link_token_create", request, read_link_token)
 
     def exchange(self, public_token: str) -> Exchange:
@@ -211,6 +215,17 @@ class Gateway:
 @lru_cache(maxsize=1)
 def _gateway(known_as: Credentials) -> Gateway:
     return Gateway(known_as)
+
+
+def _link_request(client_user_id: str, redirect_uri: str) -> dict[str, Any]:
+    """What every visit to Link asks for. Plaid refuses an empty `redirect_uri`."""
+    request: dict[str, Any] = {
+        "client_name": "BudgetApp",
+        "language": "en",
+        "country_codes": ["US"],
+        "user": {"client_user_id": client_user_id},
+    }
+    return request | ({"redirect_uri": redirect_uri} if redirect_uri else {})
 
 
 def _plaid_api(known_as: Credentials) -> Any:

@@ -8,36 +8,28 @@ import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Self
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import DatabaseError, transaction
-from django.utils import timezone
-from django.utils.crypto import salted_hmac
 
 from accounts.models import Account
 from plaid_sync.addresses import redirect_uri, webhook_url
-from plaid_sync.answers import Exchange
+from plaid_sync.answers import Exchange, LinkToken
+from plaid_sync.asking import ask_bank
 from plaid_sync.credentials import environment
 from plaid_sync.disconnect import remove
 from plaid_sync.duplicates import Twin, connected_twin
-from plaid_sync.errors import KeyProblem, NotConfigured, PlaidError, TokenUnreadable
+from plaid_sync.errors import KeyProblem, NotConfigured, PlaidError
 from plaid_sync.gateway import gateway_from_settings
-from plaid_sync.mapping import OfferedAccount
 from plaid_sync.models import LinkSession, PlaidItem
-from plaid_sync.vault import decrypt_token, encrypt_link_token, encrypt_token
+from plaid_sync.vault import encrypt_token
+from plaid_sync.visits import claim, client_user_id, end, facts_of, open_visit, tell
 
 logger = logging.getLogger(__name__)
 
-VISITS_PER_HOUR = 10
 PUBLIC_TOKEN = re.compile(r"public-[a-z]+-[0-9A-Za-z-]{1,100}")
 _PRODUCT_OF = {LinkSession.Purpose.CONNECT: "transactions", LinkSession.Purpose.INVEST: "investments"}
-EXCHANGE_TAKES = timedelta(minutes=3)  # at most: three calls of 30 seconds each
-
-
-class TooManyVisits(Exception):
-    """The user has started Link too often; the message says when to try again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,39 +73,16 @@ def start(
 
     Raises TooManyVisits, NotConfigured, KeyProblem or PlaidError.
     """
-    now = timezone.now()
-    forget_expired()
-    recent = LinkSession.objects.filter(user_id=user.pk, created_at__gt=now - timedelta(hours=1))
-    if recent.count() >= VISITS_PER_HOUR:
-        raise TooManyVisits(f"You have opened Connect {VISITS_PER_HOUR} times in an hour. Try again in an hour.")
-    gateway = gateway_from_settings()
-    answer = gateway.link_token_create(
-        client_user_id=client_user_id(),
-        redirect_uri=redirect_uri(),
-        webhook=webhook_url(),
-        product=_PRODUCT_OF[purpose],
-    )
-    with transaction.atomic():
-        session = LinkSession.objects.create(
-            user_id=user.pk, purpose=purpose, account=account, expires_at=answer.expires_at
+
+    def ask() -> LinkToken:
+        return gateway_from_settings().link_token_create(
+            client_user_id=client_user_id(),
+            redirect_uri=redirect_uri(),
+            webhook=webhook_url(),
+            product=_PRODUCT_OF[purpose],
         )
-        session.link_token = encrypt_link_token(answer.token, session=session.pk)
-        session.save(update_fields=["link_token"])
-    return session
 
-
-def client_user_id() -> str:
-    """What Plaid knows this household by: the same at every visit, and nobody's name."""
-    return salted_hmac("plaid_sync.client_user_id", "household").hexdigest()[:32]
-
-
-def forget_expired() -> None:
-    """Ends the visits that were left open until their link token expired, or whose exchange died."""
-    expired = LinkSession.objects.filter(expires_at__lte=timezone.now())
-    expired.filter(outcome=LinkSession.Outcome.OPEN).update(outcome=LinkSession.Outcome.EXITED, link_token="")
-    expired.filter(outcome=LinkSession.Outcome.EXCHANGING).update(
-        outcome=LinkSession.Outcome.FAILED, error_message="The connection was interrupted. Please start again."
-    )
+    return open_visit(user, ask, purpose=purpose, account=account)
 
 
 def connect(session: LinkSession, success: LinkSuccess) -> None:
@@ -122,53 +91,24 @@ def connect(session: LinkSession, success: LinkSuccess) -> None:
     How it ended is in the session's outcome; `exchanging` means that another request is at it.
     """
     if twin := connected_twin(success.institution_id, success.accounts):
-        _end(session, LinkSession.Outcome.OPEN, _refusal(twin))
-    elif _claim(session, success):
+        end(session, LinkSession.Outcome.OPEN, _refusal(twin))
+    elif claim(session, link_session_id=success.link_session_id):
         _exchange(session, success.public_token)
-    session.refresh_from_db()
-
-
-def leave(session: LinkSession, *, error: Mapping[str, Any] | None, metadata: Mapping[str, Any]) -> None:
-    """Stores how the user left Link. Without an error that is no failure."""
-    error = error or {}
-    words = error.get("display_message") or error.get("error_message") or metadata.get("status") or ""
-    facts = {
-        "outcome": LinkSession.Outcome.FAILED if error else LinkSession.Outcome.EXITED,
-        "error_code": str(error.get("error_code") or "")[:80],
-        "error_message": str(words)[:500],
-        "request_id": str(metadata.get("request_id") or "")[:64],
-        "link_session_id": str(metadata.get("link_session_id") or "")[:64],
-    }
-    _end(session, LinkSession.Outcome.OPEN, facts)
     session.refresh_from_db()
 
 
 def read_bank(session: LinkSession, item: PlaidItem) -> None:
     """Asks the bank which accounts the connection has. A failure is told by the session's error."""
     try:
-        access_token = decrypt_token(item)
-        gateway = gateway_from_settings()
-        described = gateway.item_get(access_token)
-        answers = gateway.accounts_get(access_token)
-        name = described.institution or gateway.institution(described.institution_id).name
-    except (NotConfigured, TokenUnreadable) as error:
-        _tell(session, error_message=str(error))
+        banks = ask_bank(item)
+    except (NotConfigured, PlaidError) as error:
+        tell(session, **facts_of(error))
         return
-    except PlaidError as error:
-        _tell(session, **_facts(error))
-        return
-    item.institution_id = described.institution_id[:64]
-    item.institution = name[:120]
-    item.consent_expires_at = described.consent_expires_at
-    item.products = list(described.products)
-    item.webhook_url = described.webhook[:500]
-    item.save(update_fields=["institution_id", "institution", "consent_expires_at", "products", "webhook_url"])
-    banks = [OfferedAccount.of(answer) for answer in answers]
     if twin := connected_twin(item.institution_id, [(bank.name, bank.mask) for bank in banks], besides=item):
-        _end(session, LinkSession.Outcome.EXCHANGED, _refusal(twin))
+        end(session, LinkSession.Outcome.EXCHANGED, _refusal(twin))
         remove(item)
         return
-    _tell(session, bank_accounts=[bank.as_stored() for bank in banks], error_code="", error_message="")
+    tell(session, bank_accounts=[bank.as_stored() for bank in banks], error_code="", error_message="")
 
 
 def _refusal(twin: Twin) -> dict[str, Any]:
@@ -179,22 +119,12 @@ def _refusal(twin: Twin) -> dict[str, Any]:
     }
 
 
-def _claim(session: LinkSession, success: LinkSuccess) -> bool:
-    """Whether this request is the one that exchanges."""
-    claim = {
-        "outcome": LinkSession.Outcome.EXCHANGING,
-        "link_session_id": success.link_session_id,
-        "expires_at": timezone.now() + EXCHANGE_TAKES,
-    }
-    return _end(session, LinkSession.Outcome.OPEN, claim)
-
-
 def _exchange(session: LinkSession, public_token: str) -> None:
     claimed = LinkSession.Outcome.EXCHANGING
     try:
         exchange = gateway_from_settings().exchange(public_token)
     except (NotConfigured, PlaidError) as error:
-        _end(session, claimed, {"outcome": LinkSession.Outcome.FAILED, **_facts(error)})
+        end(session, claimed, {"outcome": LinkSession.Outcome.FAILED, **facts_of(error)})
         return
     try:
         item = _keep(session, exchange)
@@ -202,7 +132,7 @@ def _exchange(session: LinkSession, public_token: str) -> None:
         _give_back(exchange.access_token)
         if not isinstance(error, KeyProblem):
             raise
-        _end(session, claimed, {"outcome": LinkSession.Outcome.FAILED, "error_message": str(error)})
+        end(session, claimed, {"outcome": LinkSession.Outcome.FAILED, "error_message": str(error)})
         return
     read_bank(session, item)
 
@@ -225,20 +155,3 @@ def _give_back(access_token: str) -> None:
         gateway_from_settings().item_remove(access_token)
     except PlaidError as error:
         logger.error("A login that could not be stored could not be removed either: %s", error.code)
-
-
-def _end(session: LinkSession, expected: str, facts: Mapping[str, Any]) -> bool:
-    """Moves the session on if it still is in the expected state; whether it was."""
-    return bool(LinkSession.objects.filter(pk=session.pk, outcome=expected).update(link_token="", **facts))
-
-
-def _tell(session: LinkSession, **facts: Any) -> None:
-    for name, value in facts.items():
-        setattr(session, name, value)
-    session.save(update_fields=list(facts))
-
-
-def _facts(error: PlaidError | NotConfigured) -> dict[str, str]:
-    if isinstance(error, NotConfigured):
-        return {"error_message": str(error)}
-    return {"error_code": error.code[:80], "error_message": str(error), "request_id": error.request_id}

@@ -14,6 +14,10 @@ class PlaidItemQuerySet(models.QuerySet["PlaidItem"]):
         """Items that Plaid still keeps for us, healthy or not."""
         return self.exclude(status__in=[PlaidItem.Status.REMOVAL_PENDING, PlaidItem.Status.REMOVED])
 
+    def in_use(self) -> "PlaidItemQuerySet":
+        """Items that feed an account of any kind."""
+        return self.exclude(linked_accounts=None, investment_links=None)
+
     def unused(self) -> "PlaidItemQuerySet":
         """Items that feed no account of any kind."""
         return self.filter(linked_accounts=None, investment_links=None)
@@ -54,7 +58,11 @@ class PlaidItem(models.Model):
     @property
     def is_in_use(self) -> bool:
         """Whether it feeds an account of any kind."""
-        return not PlaidItem.objects.unused().filter(pk=self.pk).exists()
+        return PlaidItem.objects.in_use().filter(pk=self.pk).exists()
+
+    @property
+    def is_pending_removal(self) -> bool:
+        return self.status == self.Status.REMOVAL_PENDING
 
     @property
     def may_read_investments(self) -> bool:
@@ -190,6 +198,9 @@ class LinkSession(models.Model):
         EXITED = "exited", "Left without connecting"
         FAILED = "failed", "Failed"
 
+    REPAIRS = (Purpose.SIGN_IN, Purpose.ADD_ACCOUNTS)
+    WORKED = (Outcome.EXCHANGED, Outcome.REPAIRED)
+
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     purpose = models.CharField(max_length=12, choices=Purpose, default=Purpose.CONNECT)
     account = models.ForeignKey(
@@ -219,6 +230,15 @@ class LinkSession(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_purpose_display()}: {self.get_outcome_display()}"
+
+    @property
+    def is_repair(self) -> bool:
+        """Whether Link was opened for a login that exists: then nothing is exchanged."""
+        return self.purpose in self.REPAIRS
+
+    @property
+    def has_worked(self) -> bool:
+        return self.outcome in self.WORKED
 
 
 class InvestmentLink(Stream):

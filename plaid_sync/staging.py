@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from accounts.models import Account, HeldLine
 from plaid_sync.answers import TransactionsPage
 from plaid_sync.lease import Lease, LostLease
 from plaid_sync.models import LinkedAccount, SyncPage
@@ -73,6 +74,13 @@ def bodies(linked: LinkedAccount) -> Iterator[str]:
         if body is None:
             raise LostLease
         yield body
+
+
+def forget_unread(account: Account, feed: str, *, now: datetime.datetime) -> None:
+    """Closes the lines of a feed that could not be read: the feed that follows it sends them again."""
+    unread = [HeldLine.Reason.MALFORMED, HeldLine.Reason.OTHER_ACCOUNT]
+    held = HeldLine.objects.open().filter(account=account, feed=feed, reason__in=unread)
+    held.update(resolved_at=now)
 
 
 def discard(linked: LinkedAccount) -> None:

@@ -16,7 +16,7 @@ from accounts.lines import Delivery
 from accounts.models import Account, HeldLine, SyncLog
 from accounts.proof import fix_opening_balance
 from plaid_sync import staging
-from plaid_sync.balances import BALANCE_COLUMNS, access_token, set_balances
+from plaid_sync.balances import BALANCE_COLUMNS, set_balances, usable_token
 from plaid_sync.errors import ConfigurationError, NotReady, OtherEnvironment, PlaidError, RequestRefused
 from plaid_sync.fetching import Fetching
 from plaid_sync.gateway import Gateway, parse_json
@@ -95,7 +95,7 @@ class _Run:
 
     def _work(self) -> Outcome:
         try:
-            token = self._access_token()
+            token = usable_token(self.linked.item, self.gateway)
             chain = self.fetching.fetch(token)
             if chain.has_more:
                 return self._pause(chain)
@@ -108,15 +108,6 @@ class _Run:
         with contextlib.suppress(LostLease):  # the rows are in the books, whoever has the account now
             self._schedule_after(chain)
         return Outcome(_Status.SUCCESS, self.log)
-
-    def _access_token(self) -> str:
-        if self.linked.item.environment != self.gateway.environment:
-            raise OtherEnvironment(
-                f"This bank was connected in Plaid's {self.linked.item.environment} environment, "
-                f"but BudgetApp runs with {self.gateway.environment} now.",
-                code="WRONG_ENVIRONMENT",
-            )
-        return access_token(self.linked.item)
 
     def _fold(self, token: str, chain: Chain) -> Fold:
         """What the staged pages say, page by page so that little of them is in memory at a time."""

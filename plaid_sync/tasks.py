@@ -13,11 +13,11 @@ from plaid_sync.disconnect import retry_removals
 from plaid_sync.errors import NotConfigured
 from plaid_sync.gateway import gateway_from_settings
 from plaid_sync.halt import is_asking_useless
-from plaid_sync.linking import forget_expired
 from plaid_sync.models import LinkedAccount, PlaidItem
 from plaid_sync.pacing import Pace
 from plaid_sync.schedule import due
 from plaid_sync.sync import sync_if_wanted
+from plaid_sync.visits import forget_expired
 from plaid_sync.webhook_registration import register_webhooks
 from plaid_sync.webhooks import forget_old_events
 

@@ -8,7 +8,7 @@ from plaid_sync.addresses import redirect_uri
 from plaid_sync.credentials import EMULATOR
 from plaid_sync.errors import ConfigurationError, NotConfigured, PlaidError, RequestRefused, TemporarilyUnavailable
 from plaid_sync.gateway import Gateway, gateway_from_settings
-from plaid_sync.linking import client_user_id
+from plaid_sync.visits import client_user_id
 
 
 @dataclass(frozen=True, slots=True)

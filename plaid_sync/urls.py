@@ -1,6 +1,10 @@
 from django.urls import path
 
-from plaid_sync.views import investing, link, mapping, syncing, webhook
+from plaid_sync.models import LinkSession
+from plaid_sync.views import investing, link, mapping, repair, syncing, webhook
+
+SIGN_IN = {"purpose": LinkSession.Purpose.SIGN_IN}
+ADD_ACCOUNTS = {"purpose": LinkSession.Purpose.ADD_ACCOUNTS}
 
 urlpatterns = [
     path("connect/", link.connect_page, name="connect"),
@@ -18,6 +22,11 @@ urlpatterns = [
         investing.disconnect_investment_account,
         name="disconnect_investment_account",
     ),
+    path("connections/", repair.connections_page, name="connections"),
+    path("connections/<int:item>/sign-in/", repair.repair_page, SIGN_IN, name="sign_in_again"),
+    path("connections/<int:item>/sign-in/start/", repair.repair_start, SIGN_IN, name="sign_in_again_start"),
+    path("connections/<int:item>/accounts/", repair.repair_page, ADD_ACCOUNTS, name="add_accounts"),
+    path("connections/<int:item>/accounts/start/", repair.repair_start, ADD_ACCOUNTS, name="add_accounts_start"),
     path("oauth-callback", link.oauth_callback, name="oauth_callback"),
     path("accounts/sync/", syncing.sync_all, name="sync_all"),
     path("accounts/<int:pk>/sync/", syncing.sync_account, name="sync_account"),

@@ -12,7 +12,7 @@ from investments.reach import InvestmentsUnavailable, reaching
 from plaid_sync.attach import ChoiceTaken, offered
 from plaid_sync.brokerage.steps import carry_out
 from plaid_sync.disconnect import give_up_if_unused, remove
-from plaid_sync.duplicates import is_broken
+from plaid_sync.duplicates import is_replaceable
 from plaid_sync.mapping import NEW, SKIP, OfferedAccount, Proposal, propose_investments
 from plaid_sync.models import InvestmentLink, LinkSession, PlaidItem
 
@@ -31,7 +31,7 @@ class Followable:
 
 def followable() -> list[Followable]:
     """What the connected institutions have beside what is followed already, in the order of their connection."""
-    visits = LinkSession.objects.filter(outcome=LinkSession.Outcome.EXCHANGED, item__in=PlaidItem.objects.active())
+    visits = LinkSession.objects.filter(outcome__in=LinkSession.WORKED, item__in=PlaidItem.objects.active())
     newest = {visit.item_id: visit for visit in visits.select_related("item").order_by("pk")}
     return [Followable(visit, banks) for visit in newest.values() if (banks := open_accounts(visit))]
 
@@ -90,7 +90,7 @@ def _free_accounts(item: PlaidItem) -> list[InvestmentAccount]:
 
 def _is_replaceable(link: InvestmentLink, item: PlaidItem) -> bool:
     is_settled = link.state == InvestmentLink.State.ACTIVE
-    return is_settled and link.item.institution_id == item.institution_id and is_broken(link.item)
+    return is_settled and link.item.institution_id == item.institution_id and is_replaceable(link.item)
 
 
 def _announce(

@@ -1,6 +1,7 @@
 """What a bank knows: rows, accounts with their balances, and items with the log of what was told to Plaid."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date as Day  # noqa: N812  Row has a field of that name
 from datetime import datetime
 from enum import StrEnum
@@ -139,6 +140,7 @@ class Item:
     phase: Phase
     accounts: dict[str, Account] = field(default_factory=dict)
     log: ChangeLog = field(default_factory=ChangeLog)
+    consent_expires_at: datetime | None = None
     webhook: str | None = None
     needs_login: bool = False
     is_revoked: bool = False
@@ -181,6 +183,30 @@ class Item:
         self.accounts[row.account_id].drop(row.transaction_id)
         if self.is_published(row):
             self.log.append("removed", row.account_id, row.transaction_id)
+
+    def close(self, account: Account) -> None:
+        """The account is no longer part of the access, nor are its rows."""
+        for row in list(account.rows.values()):
+            self.remove(row)
+        del self.accounts[account.account_id]
+
+    def renew(self, account: Account, renewed: Account, ids: Mapping[str, str]) -> None:
+        """The account goes on as `renewed`, and its rows under the new `ids`, pending ones still named by theirs."""
+        rows = [(row, self.is_published(row)) for row in account.rows.values()]
+        self.close(account)
+        self.accounts[renewed.account_id] = renewed
+        for row, is_published in rows:
+            pending = row.pending_transaction_id and ids.get(row.pending_transaction_id)
+            again = replace(
+                row,
+                account_id=renewed.account_id,
+                transaction_id=ids[row.transaction_id],
+                pending_transaction_id=pending,
+            )
+            if is_published:
+                self.add(again)
+            else:
+                renewed.put(again)
 
     def publish(self, phase: Phase, since: Day) -> None:
         """Go to this phase: rows from `since` on that Plaid did not know are told, oldest first."""

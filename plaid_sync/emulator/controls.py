@@ -1,6 +1,6 @@
 """A hand inside the bank, for tests and benchmarks: rows, trades, phases, trouble, and the passing of days."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -40,13 +40,14 @@ class Controls:
         days: int = HISTORY.days,
         products: tuple[str, ...] = (),
         consented: tuple[str, ...] = (),
+        roles: Collection[str] | None = None,
     ) -> Linked:
-        """An item with all accounts of the bank, without any HTTP; with the bank's main product unless told others."""
+        """An item without any HTTP: all accounts of the bank and its main product unless told others."""
         with self._world.lock:
             chosen = products or INSTITUTIONS[institution_id].products[:1]
-            item = self._world.open_item(institution_id, products=chosen, consented=consented, days=days)
-            roles = {account.plan.role: account.account_id for account in item.accounts.values()}
-            return Linked(item.item_id, item.access_token, roles)
+            item = self._world.open_item(institution_id, products=chosen, consented=consented, days=days, roles=roles)
+            accounts = {account.plan.role: account.account_id for account in item.accounts.values()}
+            return Linked(item.item_id, item.access_token, accounts)
 
     def tick(self, days: int = 1) -> None:
         """Let days pass: holds settle, new rows appear, sign-ins wear off."""
@@ -85,10 +86,24 @@ class Controls:
         """The customer takes this one account out of the access."""
         with self._world.lock:
             item, account = self._account(account_id)
-            for row in list(account.rows.values()):
-                item.remove(row)
-            del item.accounts[account_id]
+            item.close(account)
             self._world.notify(item, account_revoked(account_id))
+
+    def renew_account(self, account_id: str, *, mask: str = "", name: str = "") -> str:
+        """The bank goes on with the account under another id, and with another number or name; gives the id."""
+        with self._world.lock:
+            item, account = self._account(account_id)
+            plan = replace(account.plan, mask=mask or account.plan.mask, name=name or account.plan.name)
+            new_id = ids.identifier(item.item_id, "renewed", self._world.number())
+            renewed = Account(new_id, plan, account.opening, account.persistent_account_id, portfolio=account.portfolio)
+            item.renew(account, renewed, {old: ids.identifier(new_id, old) for old in account.rows})
+            return new_id
+
+    def expire_consent(self, item_id: str, *, days: int) -> None:
+        """The customer's consent ends in so many days, unless it is given again."""
+        with self._world.lock:
+            self._world.items[item_id].consent_expires_at = self._world.now + timedelta(days=days)
+            self._world.touch()
 
     def send_webhooks(self, item_id: str, url: str) -> None:
         """The item's webhooks go to this address."""

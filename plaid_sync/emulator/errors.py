@@ -118,6 +118,16 @@ def invalid_credentials() -> Fault:
     )
 
 
+def invalid_updated_username() -> Fault:
+    """In update mode, somebody else has signed in at the bank."""
+    return Fault(
+        "ITEM_ERROR",
+        "INVALID_UPDATED_USERNAME",
+        "the username provided to the item's update does not match its original username",
+        display="This sign-in belongs to somebody else. Sign in as the person who connected the bank.",
+    )
+
+
 def incorrect_oauth_nonce() -> Fault:
     """The page the browser came back to does not belong to this Link flow."""
     return Fault("INVALID_INPUT", "INCORRECT_OAUTH_NONCE", "nonce does not match")

@@ -43,6 +43,7 @@ class Institution:
     is_oauth: bool = False
     is_down: bool = False
     signed_in_days: int | None = None
+    consent_days: int | None = None
     products: tuple[str, ...] = BANKING
 
 
@@ -95,6 +96,7 @@ INSTITUTIONS = {
             ),
             PARTNER,
             is_oauth=True,
+            consent_days=365,
         ),
         Institution(
             "ins_109512",

@@ -7,6 +7,7 @@ from plaid_sync.emulator.sessions import PUBLIC_TOKEN_LIFE, LinkToken, PublicTok
 from plaid_sync.emulator.world import World
 
 USER, PASSWORD = "user_good", "pass_good"
+SOMEBODY_ELSE = "user_other"  # has an access of their own, which an update of this one must not become
 
 
 def new_public_token(world: World, item: Item) -> str:

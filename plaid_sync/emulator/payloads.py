@@ -48,7 +48,7 @@ def item_payload(item: Item) -> Payload:
         "billed_products": list(item.products),
         "products": list(item.products),
         "consented_products": list(item.consented_products),
-        "consent_expiration_time": None,
+        "consent_expiration_time": item.consent_expires_at,
         "update_type": "background",
         "auth_method": None,
     }

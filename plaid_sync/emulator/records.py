@@ -12,7 +12,7 @@ from plaid_sync.emulator.institutions import INSTITUTIONS
 from plaid_sync.emulator.sessions import LinkSession, LinkToken, PublicToken
 from plaid_sync.emulator.world import World
 
-VERSION = 2
+VERSION = 3
 # JSON values nest without end; every reader below names the shape that it expects.
 Record = dict[str, Any]
 Thing = TypeVar("Thing", PublicToken, LinkToken, LinkSession)
@@ -67,6 +67,7 @@ def _item_record(item: Item) -> Record:
         "first_day": item.first_day.isoformat(),
         "lived_until": item.lived_until.isoformat(),
         "signed_in_on": item.signed_in_on.isoformat(),
+        "consent_expires_at": item.consent_expires_at and item.consent_expires_at.isoformat(),
         "last_webhook_at": item.last_webhook_at and item.last_webhook_at.isoformat(),
         "phase": item.phase.name,
         "accounts": [_account_record(account) for account in item.accounts.values()],
@@ -94,6 +95,7 @@ def _item(record: Record, world: World) -> Item:
         first_day=date.fromisoformat(record["first_day"]),
         lived_until=date.fromisoformat(record["lived_until"]),
         signed_in_on=date.fromisoformat(record["signed_in_on"]),
+        consent_expires_at=record["consent_expires_at"] and datetime.fromisoformat(record["consent_expires_at"]),
         last_webhook_at=record["last_webhook_at"] and datetime.fromisoformat(record["last_webhook_at"]),
         phase=Phase[record["phase"]],
         accounts=accounts,

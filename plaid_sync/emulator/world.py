@@ -108,6 +108,7 @@ class World:
             first_day=max(self._epoch, today - timedelta(days=days)),
             lived_until=today,
             signed_in_on=today,
+            consent_expires_at=self._consent_end(institution_id),
             phase=Phase.NOT_READY,
         )
         plans = INSTITUTIONS[institution_id].plans
@@ -117,15 +118,19 @@ class World:
         return item
 
     def share_accounts(self, item: Item, roles: Collection[str]) -> None:
-        """The customer shares more of the bank's accounts; those already shared stay."""
+        """The customer shares these accounts of the bank and no others; one that is shared again has a new id."""
+        for account in list(item.accounts.values()):
+            if account.plan.role not in roles:
+                item.close(account)
         shared = {account.plan.role for account in item.accounts.values()}
-        self._open_accounts(item, set(roles) - shared)
+        self._open_accounts(item, set(roles) - shared, turn=self.number())
         self.advance(item, item.phase)
 
     def repair(self, item: Item) -> None:
         """The customer has signed in again."""
         item.needs_login = False
         item.signed_in_on = self.today
+        item.consent_expires_at = self._consent_end(item.institution_id)
         self.tell(item)
         self.touch()
 
@@ -188,22 +193,30 @@ class World:
             invest(item, item.lived_until)
         self.tell(item)
         patience = INSTITUTIONS[item.institution_id].signed_in_days
-        if patience is not None and (today - item.signed_in_on).days >= patience and not item.needs_login:
+        is_tired = patience is not None and (today - item.signed_in_on).days >= patience
+        is_expired = item.consent_expires_at is not None and item.consent_expires_at <= self.now
+        if (is_tired or is_expired) and not item.needs_login:
             self.require_login(item)
+
+    def _consent_end(self, institution_id: str) -> datetime | None:
+        """When a consent that is given now ends; None where it does not."""
+        days = INSTITUTIONS[institution_id].consent_days
+        return None if days is None else self.now + timedelta(days=days)
 
     @property
     def _epoch(self) -> date:
         """The day at which the households' openings hold."""
         return self.began_on - HISTORY
 
-    def _open_accounts(self, item: Item, roles: Collection[str]) -> None:
+    def _open_accounts(self, item: Item, roles: Collection[str], *, turn: int = 0) -> None:
+        """Opens accounts under ids of their own; `turn` makes them differ from those of an earlier time."""
         household = self.household(item.institution_id)
         opened = []
         for plan in INSTITUTIONS[item.institution_id].plans:
             if plan.role in roles:
                 opening = plan.opening + (household.owed_before(self._epoch) if plan.role == CARD else 0)
                 persistent = ids.identifier(self.seed, item.institution_id, plan.role)
-                account_id = ids.identifier(self.salt, item.item_id, plan.role)
+                account_id = ids.identifier(self.salt, item.item_id, plan.role, *([turn] if turn else []))
                 opened.append(Account(account_id, plan, opening, persistent if plan.has_persistent_id else None))
         item.accounts |= {account.account_id: account for account in opened}
         backfill(item, opened, household, self._epoch)

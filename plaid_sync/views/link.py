@@ -19,11 +19,15 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import Account
 from plaid_sync.addresses import link_origin, oauth_address, redirect_uri
+from plaid_sync.connections import working_logins
 from plaid_sync.credentials import credentials, environment, is_configured
+from plaid_sync.duplicates import is_replaceable
 from plaid_sync.errors import KeyProblem, NotConfigured, PlaidError, TokenUnreadable
-from plaid_sync.linking import LinkSuccess, TooManyVisits, connect, leave, start
-from plaid_sync.models import LinkSession
+from plaid_sync.linking import LinkSuccess, connect, start
+from plaid_sync.models import LinkedAccount, LinkSession
+from plaid_sync.take_up import taken_up
 from plaid_sync.vault import decrypt_link_token
+from plaid_sync.visits import TooManyVisits, leave
 
 SESSION_KEY = "link_session"
 MAX_BODY = 64 * 1024
@@ -52,17 +56,22 @@ def connect_page(request: HttpRequest) -> HttpResponse:
     """What connecting means, before Plaid's window opens; or how to switch it on."""
     number = request.GET.get("account", "")
     account = Account.objects.filter(pk=number).first() if number.isdecimal() else None
-    return _before_link(request, "connect/connect.html", {"account": account, "nav": "accounts"})
+    linked = LinkedAccount.objects.select_related("item").filter(account=account).first()
+    if linked and not is_replaceable(linked.item):
+        return redirect("sign_in_again", linked.item_id)
+    page: dict[str, object] = {"account": account, "items": [] if account else working_logins(), "nav": "accounts"}
+    return before_link(request, "connect/connect.html", page)
 
 
 @require_GET
 @link_page
 def connect_brokerage(request: HttpRequest) -> HttpResponse:
     """The same for a brokerage: what is read of investments."""
-    return _before_link(request, "connect/brokerage.html", {"nav": "investments"})
+    return before_link(request, "connect/brokerage.html", {"nav": "investments"})
 
 
-def _before_link(request: HttpRequest, template: str, facts: dict[str, object]) -> HttpResponse:
+def before_link(request: HttpRequest, template: str, facts: dict[str, object]) -> HttpResponse:
+    """The page from which Link opens, on the host name that a bank returns to; how to switch it on without Plaid."""
     if urlsplit(f"//{request.get_host()}").hostname != urlsplit(settings.SITE_URL).hostname:
         return redirect(settings.SITE_URL + request.get_full_path())  # the bank returns there, with that host's cookies
     page = {
@@ -92,26 +101,35 @@ def oauth_callback(request: HttpRequest) -> HttpResponse:
         "session": session.pk,
         "receivedRedirectUri": f"{address}?{request.META['QUERY_STRING']}",
     }
-    page = {"visit": visit, "link_origin": link_origin(), "nav": "accounts"}
+    page = {"visit": visit, "link_origin": link_origin(), "again": _again(session), "nav": "accounts"}
     return render(request, "connect/resume.html", page)
+
+
+def _again(session: LinkSession) -> str:
+    """Where a visit that comes to nothing can be begun anew."""
+    if not session.is_repair:
+        return reverse("connect")
+    is_choice = session.purpose == LinkSession.Purpose.ADD_ACCOUNTS
+    return reverse("add_accounts" if is_choice else "sign_in_again", args=[session.item_id])
 
 
 @require_POST
 def connect_start(request: HttpRequest) -> JsonResponse:
     """Opens a visit to Link and hands its link token to the script."""
     account = Account.objects.filter(pk=_number(_body(request).get("account"))).first()
-    return _opened(request, partial(start, account=account))
+    return opened(request, partial(start, account=account))
 
 
 @require_POST
 def connect_brokerage_start(request: HttpRequest) -> JsonResponse:
     """The same for a brokerage: Link shows the institutions that offer investments."""
-    return _opened(request, partial(start, purpose=LinkSession.Purpose.INVEST))
+    return opened(request, partial(start, purpose=LinkSession.Purpose.INVEST))
 
 
-def _opened(request: HttpRequest, begin: Callable[[AbstractBaseUser], LinkSession]) -> JsonResponse:
+def opened(request: HttpRequest, begin: Callable[[AbstractBaseUser], LinkSession]) -> JsonResponse:
+    """The answer to Link's script: the visit that `begin` opens, or a sentence that says why not."""
     try:
-        session = begin(_user(request))
+        session = begin(user_of(request))
     except TooManyVisits as error:
         return _sentence(str(error), status=429)
     except NotConfigured as error:
@@ -124,9 +142,11 @@ def _opened(request: HttpRequest, begin: Callable[[AbstractBaseUser], LinkSessio
 
 @require_POST
 def connect_exchange(request: HttpRequest) -> JsonResponse:
-    """Link's success: connects the bank, once, and says where to go on."""
+    """Link's success: connects the bank or takes its login up again, once, and says where to go on."""
     body = _body(request)
-    session = get_object_or_404(LinkSession, pk=_number(body.get("session")), user_id=_user(request).pk)
+    session = get_object_or_404(LinkSession, pk=_number(body.get("session")), user_id=user_of(request).pk)
+    if session.is_repair:
+        return JsonResponse({"next": taken_up(session, body)})
     try:
         success = LinkSuccess.read(body)
     except ValueError as error:
@@ -139,7 +159,7 @@ def connect_exchange(request: HttpRequest) -> JsonResponse:
 def connect_exit(request: HttpRequest) -> JsonResponse:
     """The user left Link: notes how, and answers with a sentence about it."""
     body = _body(request)
-    session = get_object_or_404(LinkSession, pk=_number(body.get("session")), user_id=_user(request).pk)
+    session = get_object_or_404(LinkSession, pk=_number(body.get("session")), user_id=user_of(request).pk)
     error, metadata = body.get("error"), body.get("metadata")
     leave(
         session,
@@ -147,7 +167,8 @@ def connect_exit(request: HttpRequest) -> JsonResponse:
         metadata=metadata if isinstance(metadata, dict) else {},
     )
     if session.outcome != LinkSession.Outcome.FAILED:
-        return JsonResponse({"message": "Nothing was connected.", "isError": False, "reference": ""})
+        words = "Nothing was changed." if session.is_repair else "Nothing was connected."
+        return JsonResponse({"message": words, "isError": False, "reference": ""})
     words = session.error_message or "The connection did not work."
     return JsonResponse({"message": words, "isError": True, "reference": session.request_id})
 
@@ -156,13 +177,13 @@ def _open_session(request: HttpRequest) -> LinkSession | None:
     """The visit that this browser left for the bank's own page, if it still can be taken up."""
     return LinkSession.objects.filter(
         pk=_number(request.session.get(SESSION_KEY)),
-        user_id=_user(request).pk,
+        user_id=user_of(request).pk,
         outcome=LinkSession.Outcome.OPEN,
         expires_at__gt=timezone.now(),
     ).first()
 
 
-def _user(request: HttpRequest) -> AbstractBaseUser:
+def user_of(request: HttpRequest) -> AbstractBaseUser:
     user = request.user
     if not isinstance(user, AbstractBaseUser):
         raise TypeError("LoginRequiredMiddleware lets nobody else in.")

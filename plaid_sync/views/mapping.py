@@ -30,7 +30,7 @@ def connect_accounts(request: HttpRequest, session: int) -> HttpResponse:
     """How a visit to Link ended; after a success, the bank's accounts and what to do with each."""
     visit = get_object_or_404(LinkSession.objects.select_related("item", "account"), pk=session)
     item = visit.item
-    if visit.outcome != Outcome.EXCHANGED or item is None or item.status == PlaidItem.Status.REMOVED:
+    if not visit.has_worked or item is None or item.status == PlaidItem.Status.REMOVED:
         return _ending(request, visit)
     if not visit.bank_accounts:
         return _unread(request, visit, item)
@@ -93,7 +93,7 @@ def _origin(visit: LinkSession) -> LinkSession | None:
     """The visit that connected the bank which a refused one met, if accounts of it are still to be had."""
     if visit.outcome != Outcome.DUPLICATE or visit.item is None:
         return None
-    origin = visit.item.sessions.filter(outcome=Outcome.EXCHANGED).order_by("pk").last()
+    origin = visit.item.sessions.filter(outcome__in=LinkSession.WORKED).order_by("pk").last()
     return origin if origin and (proposals(origin, visit.item) or follow.open_accounts(origin)) else None
 
 

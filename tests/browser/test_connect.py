@@ -131,30 +131,6 @@ def test_an_account_is_disconnected_after_a_look_at_what_happens(page):
     assert (account.is_linked, account.balance_current, account.transactions.count()) == (False, None, count)
 
 
-def test_a_bank_that_asks_for_a_sign_in_is_connected_again(page, bank):
-    connect(page)
-    page.get_by_role("button", name="Add 3 accounts").click()
-    expect(page.get_by_text("3 accounts synced.")).to_be_visible(timeout=30_000)
-    old, account = PlaidItem.objects.get(), Account.objects.get(name="Everyday Checking")
-    rows = sorted(account.transactions.live().values_list("date", "amount", "bank_description"))
-    bank.bank.reset_login(old.item_id)
-    page.goto(f"/accounts/{account.pk}/")
-    page.get_by_role("button", name="Sync", exact=True).first.click()
-    page.get_by_role("main").get_by_role("link", name="Sign in again").click()
-    expect(page.get_by_role("heading", name="Sign in to First Platypus Bank again")).to_be_visible()
-    page.get_by_role("button", name="Choose your bank").click()
-    frame = page.frame_locator("iframe")
-    frame.get_by_role("button", name="First Platypus Bank").click()
-    sign_in(frame)
-    frame.get_by_role("button", name="Share selected accounts").click()
-    page.get_by_role("button", name="Connect these accounts").click()
-    expect(page.get_by_text("3 accounts synced.")).to_be_visible(timeout=30_000)
-    old.refresh_from_db()
-    assert old.status == PlaidItem.Status.REMOVED
-    assert Account.objects.filter(connection_status="connected").count() == 3
-    assert sorted(account.transactions.live().values_list("date", "amount", "bank_description")) == rows
-
-
 def test_a_blocked_script_is_explained(page, complaints):
     page.route("**/link-initialize.js", lambda route: route.abort())
     page.goto("/connect/")

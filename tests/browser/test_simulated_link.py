@@ -301,7 +301,8 @@ def test_update_mode_can_share_more_accounts(server, ask, page, application, lin
 
     frame = open_link(page, application, token)
     sign_in(frame)
-    expect(frame.get_by_label("Everyday Checking")).to_be_disabled()
+    expect(frame.get_by_label("Everyday Checking")).to_be_checked()
+    expect(frame.get_by_text("already shared")).to_have_count(1)
     frame.get_by_label("Platypus Visa").uncheck()
     frame.get_by_role("button", name="Share selected accounts").click()
 

@@ -202,11 +202,12 @@ def test_an_account_page_shows_its_rows_and_proof(signed_in: Client) -> None:
 def test_an_account_page_in_trouble_says_what_is_safe_and_what_to_do(signed_in: Client) -> None:
     account = make_linked_account()
     make_row(account)
-    record_item_error(link(account).item, plaid_error({"error_code": "PASSWORD_RESET_REQUIRED"}))
+    item = link(account).item
+    record_item_error(item, plaid_error({"error_code": "PASSWORD_RESET_REQUIRED"}))
     page = shown(signed_in, account.get_absolute_url())
     assert "The bank wants a new password." in page
     assert "1 transaction" in page
-    assert f'href="/connect/?account={account.pk}"' in page
+    assert f'href="/connections/{item.pk}/sign-in/"' in page
 
 
 def test_a_disconnected_account_says_so_and_can_be_connected_again(signed_in: Client) -> None:

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from accounts.models import Account, SyncLog, WorkerHeartbeat
 from plaid_sync.emulator import errors as bank_errors
-from plaid_sync.linking import VISITS_PER_HOUR
 from plaid_sync.models import LinkedAccount, LinkSession, PlaidItem
+from plaid_sync.visits import VISITS_PER_HOUR
 from tests.plaid_sync.visits import report, visit
 
 pytestmark = pytest.mark.django_db

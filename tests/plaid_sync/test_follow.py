@@ -15,6 +15,7 @@ from plaid_sync.disconnect import retry_removals
 from plaid_sync.linking import LinkSuccess, connect
 from plaid_sync.mapping import ASK, NEW, SKIP
 from plaid_sync.models import InvestmentLink, LinkedAccount, LinkSession, PlaidItem
+from plaid_sync.steps import Step
 from plaid_sync.tasks import tidy_connections
 from tests.plaid_sync.visits import ARGYLE, GINGHAM, PLATYPUS, TARTAN, open_session, report, visit, visit_brokerage
 
@@ -92,7 +93,7 @@ class TestBrokerage:
     def test_that_only_a_new_login_can_repair_is_taken_over_by_it(self, bank, user):
         old = visit_brokerage(bank, user)
         follow_all(old)
-        PlaidItem.objects.filter(pk=old.item_id).update(status=PlaidItem.Status.LOGIN_REQUIRED)
+        PlaidItem.objects.filter(pk=old.item_id).update(status=PlaidItem.Status.ERROR, next_step=Step.RELINK)
         session = visit_brokerage(bank, user)
         choices = {row.bank.id: row.choice for row in follow.proposals(session, session.item)}
         assert NEW not in choices.values()

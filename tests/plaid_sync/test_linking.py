@@ -9,10 +9,12 @@ from accounts.models import Account
 from plaid_sync import attach
 from plaid_sync.emulator import errors as bank_errors
 from plaid_sync.emulator.institutions import INSTITUTIONS
-from plaid_sync.linking import LinkSuccess, client_user_id, connect, forget_expired, leave, read_bank
+from plaid_sync.linking import LinkSuccess, connect, read_bank
 from plaid_sync.mapping import ASK, NEW, SKIP
 from plaid_sync.models import LinkedAccount, LinkSession, PlaidItem
+from plaid_sync.steps import Step
 from plaid_sync.vault import decrypt_token
+from plaid_sync.visits import client_user_id, forget_expired, leave
 from tests.plaid_sync.visits import OAUTH, PLATYPUS, open_session, report, visit
 
 pytestmark = pytest.mark.django_db
@@ -145,9 +147,9 @@ class TestABankThatIsConnected:
         link_all(visit(bank, user))
         assert visit(bank, user, OAUTH).outcome == Outcome.EXCHANGED
 
-    def test_that_needs_a_sign_in_may_be_connected_again(self, bank, user):
+    def test_whose_access_has_ended_may_be_connected_again(self, bank, user):
         link_all(visit(bank, user))
-        PlaidItem.objects.update(status=PlaidItem.Status.LOGIN_REQUIRED)
+        PlaidItem.objects.update(status=PlaidItem.Status.ERROR, next_step=Step.RELINK)
         assert visit(bank, user).outcome == Outcome.EXCHANGED
 
     def test_whose_token_is_unreadable_may_be_connected_again_and_is_replaced(self, bank, user):

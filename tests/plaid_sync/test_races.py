@@ -22,11 +22,13 @@ from plaid_sync import lease
 from plaid_sync.balances import access_token, store_balances
 from plaid_sync.disconnect import disconnect, release, retry_removals
 from plaid_sync.gateway import gateway_from_settings
-from plaid_sync.models import LinkedAccount, PlaidItem, SyncPage
+from plaid_sync.models import LinkedAccount, LinkSession, PlaidItem, SyncPage
 from plaid_sync.pacing import Pace
+from plaid_sync.repair import complete
 from plaid_sync.sync import Outcome
 from plaid_sync.tasks import NOT_LINKED, sync_linked_account
 from tests.plaid_sync.runs import here
+from tests.plaid_sync.visits import repair, sign_in_again
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 SYNC = "/transactions/sync"
@@ -178,6 +180,32 @@ def test_an_account_that_is_deleted_during_its_sync_stays_so(linked_bank):
     assert linked_bank.sync().status == Status.CANCELLED
     assert not SyncLog.objects.exists()
     assert not Account.objects.filter(pk=account.pk).exists()
+
+
+def test_an_account_whose_id_changes_during_its_sync_starts_anew(linked_bank, user):
+    server, link = linked_bank.server, linked_bank.link()
+
+    def renew() -> None:
+        server.bank.renew_account(link.plaid_account_id)
+        repair(server, user, link.item)
+
+    server.script.after(SYNC, here(renew))
+    assert linked_bank.sync().status == Status.CANCELLED
+    linked_bank.links["checking"] = linked_bank.link()
+    assert linked_bank.link().feed != link.feed
+    assert linked_bank.rows() == []
+    assert linked_bank.sync().status == Status.SUCCESS
+    assert linked_bank.rows() == linked_bank.ledger()
+
+
+def test_of_two_requests_that_report_one_repair_one_asks_the_bank(linked_bank, user):
+    item = linked_bank.link().item
+    session = sign_in_again(linked_bank.server, user, item)
+    linked_bank.server.calls.clear()
+    in_threads(*[lambda: complete(LinkSession.objects.get(pk=session.pk), item, link_session_id="")] * 4)
+    session.refresh_from_db()
+    assert session.outcome == LinkSession.Outcome.REPAIRED
+    assert linked_bank.server.calls["/accounts/get"] == 1
 
 
 def test_balances_that_arrive_during_a_disconnect_are_not_kept(linked_bank):

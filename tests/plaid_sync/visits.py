@@ -8,9 +8,12 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from plaid_sync.emulator.institutions import INSTITUTIONS
+from plaid_sync.emulator.link import flow
 from plaid_sync.emulator.server import EmulatorServer
 from plaid_sync.linking import LinkSuccess, connect
-from plaid_sync.models import LinkSession
+from plaid_sync.models import LinkSession, PlaidItem
+from plaid_sync.repair import complete, start_repair
+from plaid_sync.vault import decrypt_link_token
 
 PLATYPUS = "ins_109508"
 OAUTH = "ins_127287"
@@ -66,3 +69,29 @@ def visit(
 
 def visit_brokerage(bank: EmulatorServer, user: User, institution_id: str = GINGHAM) -> LinkSession:
     return visit(bank, user, institution_id, ("investments",), purpose=LinkSession.Purpose.INVEST)
+
+
+def sign_in_again(
+    bank: EmulatorServer,
+    user: User,
+    item: PlaidItem,
+    *,
+    purpose: str = LinkSession.Purpose.SIGN_IN,
+    roles: set[str] | None = None,
+) -> LinkSession:
+    """A visit in update mode up to Link's success; `roles` are the accounts that are ticked, all if they are asked."""
+    session = start_repair(user, item, purpose=LinkSession.Purpose(purpose))
+    with bank.world.lock:
+        visit = flow.start(bank.world, decrypt_link_token(session), "", "")
+        flow.sign_in(bank.world, visit, "user_good", "pass_good")
+        plans = {plan.role for plan, _is_shared in flow.offered_accounts(bank.world, visit)}
+        flow.finish(bank.world, visit, plans if roles is None else roles)
+    return session
+
+
+def repair(bank: EmulatorServer, user: User, item: PlaidItem, **how) -> LinkSession:
+    """The same, reported to the app."""
+    session = sign_in_again(bank, user, item, **how)
+    complete(session, item, link_session_id="visit-2")
+    item.refresh_from_db()
+    return session

@@ -7,7 +7,7 @@ from plaid_sync.emulator import errors
 from plaid_sync.emulator.bank import Item
 from plaid_sync.emulator.endpoints.link import link_account
 from plaid_sync.emulator.institutions import INSTITUTIONS, AccountPlan, Institution
-from plaid_sync.emulator.linking import PASSWORD, USER, new_public_token, usable_link_token
+from plaid_sync.emulator.linking import PASSWORD, SOMEBODY_ELSE, USER, new_public_token, usable_link_token
 from plaid_sync.emulator.payloads import Payload
 from plaid_sync.emulator.sessions import LinkSession, LinkToken
 from plaid_sync.emulator.world import World
@@ -77,6 +77,8 @@ def back(world: World, session: LinkSession) -> None:
 def sign_in(world: World, session: LinkSession, user: str, password: str) -> None:
     """The person signs in at the bank; Plaid's Fault when the credentials are wrong."""
     _refuse_when_down(world, session)
+    if is_update(world, session) and (user, password) == (SOMEBODY_ELSE, PASSWORD):
+        raise errors.invalid_updated_username()
     if (user, password) != (USER, PASSWORD):
         raise errors.invalid_credentials()
     session.is_signed_in = True

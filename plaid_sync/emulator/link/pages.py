@@ -183,7 +183,7 @@ _PLAIN_INPUT: dict[str, str | bool | None] = {"autocomplete": "off", "spellcheck
 def _account_entry(plan: AccountPlan, is_shared: bool) -> Html:
     return tag(
         "label",
-        tag("input", type="checkbox", name_="role", value=plan.role, checked=True, disabled=is_shared),
+        tag("input", type="checkbox", name_="role", value=plan.role, checked=True),
         tag(
             "span",
             tag("span", plan.name, class_="name"),

@@ -120,7 +120,7 @@ def _accounts(frame: Frame, request: Request) -> Response:
     roles = set(request.fields.get("role", []))
     if request.method == "GET" and flow.asks_for_accounts(frame.world, frame.session):
         return _page(pages.accounts(frame))
-    if not roles and not flow.is_update(frame.world, frame.session):
+    if not roles and flow.asks_for_accounts(frame.world, frame.session):
         return _page(pages.accounts(Frame(frame.world, frame.session, _no_accounts())))
     try:
         flow.finish(frame.world, frame.session, roles)

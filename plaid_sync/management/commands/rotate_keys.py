@@ -23,8 +23,8 @@ from plaid_sync.keyring import (
     replace_key_file,
     ring,
 )
-from plaid_sync.linking import forget_expired
 from plaid_sync.rotation import everything, reencrypt_all, refuse_unreadable, verify
+from plaid_sync.visits import forget_expired
 
 
 class Command(BaseCommand):
