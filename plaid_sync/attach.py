@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Account, SyncLog
+from accounts.proof import coverage_by_account
 from plaid_sync.disconnect import release, remove
 from plaid_sync.duplicates import is_replaceable
 from plaid_sync.mapping import NEW, SKIP, OfferedAccount, Proposal, propose
@@ -47,7 +48,11 @@ def proposals(session: LinkSession, item: PlaidItem) -> list[Proposal]:
     """What could be done with each account of the session's bank that is not linked yet."""
     done = {row.bank.id for row in connected(session)}
     banks = [bank for bank in offered(session) if bank.id not in done]
-    return propose(banks, _free_accounts(item), institution=item.institution, started_from=session.account)
+    found = propose(banks, _free_accounts(item), institution=item.institution, started_from=session.account)
+    coverages = {str(pk): held for pk, held in coverage_by_account().items() if held.count} if found else {}
+    for proposal in found:
+        proposal.coverages = coverages
+    return found
 
 
 def attach(session: LinkSession, choices: Mapping[str, str]) -> list[LinkedAccount]:

@@ -9,14 +9,13 @@ from django.utils import timezone
 
 from accounts.models import Account
 from plaid_sync.credentials import environment
-from plaid_sync.errors import NotConfigured, PlaidError, TokenUnreadable
+from plaid_sync.errors import AccessRevoked, NotConfigured, PlaidError, TokenUnreadable
 from plaid_sync.gateway import gateway_from_settings
 from plaid_sync.models import InvestmentLink, LinkedAccount, PlaidItem
 from plaid_sync.vault import decrypt_token
 
 logger = logging.getLogger(__name__)
 
-ALREADY_REMOVED = {"INVALID_ACCESS_TOKEN", "ITEM_NOT_FOUND"}
 UNUSED_FOR = timedelta(days=1)
 
 
@@ -97,10 +96,11 @@ def remove(item: PlaidItem) -> None:
     except NotConfigured:
         _wait(item, "NOT_CONFIGURED")
         return
+    except AccessRevoked:  # there is nothing left to be ended
+        pass
     except PlaidError as error:
-        if error.code not in ALREADY_REMOVED:
-            _wait(item, error.code)
-            return
+        _wait(item, error.code)
+        return
     item.status, item.error_code, item.access_token = PlaidItem.Status.REMOVED, error_code, ""
     item.save(update_fields=["status", "error_code", "access_token"])
 

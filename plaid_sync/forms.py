@@ -3,7 +3,7 @@ from collections.abc import Sequence
 from django import forms
 from django.core.exceptions import ValidationError
 
-from plaid_sync.mapping import ASK, NEW, SKIP, Proposal, choice_of
+from plaid_sync.mapping import ASK, NEW, SKIP, OwnAccount, Proposal, choice_of
 
 
 class MappingForm(forms.Form):
@@ -44,7 +44,7 @@ class MappingForm(forms.Form):
 
 def _choice(proposal: Proposal) -> forms.ChoiceField:
     ask = [(ASK, "Please choose")] if proposal.choice == ASK else []
-    own = [(choice_of(account), f"Link to {account}") for account in proposal.accounts]
+    own = [(choice_of(account), _link_to(account, proposal)) for account in proposal.accounts]
     new = "Add to your investments" if proposal.bank.is_investment else "Add as a new account"
     return forms.ChoiceField(
         label=str(proposal.bank),
@@ -52,3 +52,10 @@ def _choice(proposal: Proposal) -> forms.ChoiceField:
         initial=proposal.choice,
         error_messages={"required": "Please choose what to do with this account."},
     )
+
+
+def _link_to(account: OwnAccount, proposal: Proposal) -> str:
+    held = proposal.coverages.get(choice_of(account))
+    if held is None:
+        return f"Link to {account}"
+    return f"Link to {account} · {held.count:,} transaction{'' if held.count == 1 else 's'}"

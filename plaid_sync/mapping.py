@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Self
 
 from accounts.models import Account
+from accounts.proof import Coverage
 from investments.models import InvestmentAccount
 from plaid_sync.answers import BankAccount
 
@@ -122,6 +123,13 @@ class Proposal:
     choice: str
     reason: str
     accounts: Sequence[OwnAccount] = field(default_factory=list)
+    coverages: Mapping[str, Coverage] = field(default_factory=dict)
+    """What each own account holds already, by the choice that names it."""
+
+    @property
+    def overlap(self) -> Coverage | None:
+        """What the proposed account holds already; None if nothing."""
+        return self.coverages.get(self.choice)
 
 
 def choice_of(account: OwnAccount) -> str:

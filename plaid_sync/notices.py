@@ -28,13 +28,17 @@ class Notice:
 
 def connection_notices(now: datetime) -> list[Notice]:
     """What is wrong or will soon be, in one query while Plaid accepts the app."""
-    gone = Count("linked_accounts", filter=Q(linked_accounts__next_step=Step.CHOOSE))
-    items = PlaidItem.objects.active().annotate(gone=gone, is_halted=Exists(Halt.objects.all()))
+    gone = _gone("linked_accounts") + _gone("investment_links")
+    items = PlaidItem.objects.active().in_use().annotate(gone=gone, is_halted=Exists(Halt.objects.all()))
     wanted = Q(gone__gt=0) | Q(consent_expires_at__lt=now + EXPIRES_SOON) | ~Q(next_step="") | Q(is_halted=True)
     found = list(items.filter(wanted).order_by("institution", "pk"))
     halted = current_halt() if any(item.is_halted for item in found) else None
     notices = [Notice(halted.error_message, Step.CONFIGURE)] if halted else []
     return notices + [notice for item in found for notice in _of_item(item, now)]
+
+
+def _gone(streams: str) -> Count:
+    return Count(streams, filter=Q(**{f"{streams}__next_step": Step.CHOOSE}), distinct=True)
 
 
 def _of_item(item: PlaidItem, now: datetime) -> Iterator[Notice]:

@@ -10,10 +10,10 @@ from plaid_sync.balances import usable_token
 from plaid_sync.errors import NotConfigured, PlaidError
 from plaid_sync.gateway import gateway_from_settings
 from plaid_sync.item_state import record_item_error
-from plaid_sync.mapping import OfferedAccount
-from plaid_sync.models import LinkSession, PlaidItem
+from plaid_sync.models import LinkedAccount, LinkSession, PlaidItem
 from plaid_sync.rejoin import rejoin
-from plaid_sync.visits import claim, client_user_id, end, facts_of, open_visit
+from plaid_sync.steps import Step
+from plaid_sync.visits import claim, client_user_id, end, facts_of, open_visit, tell
 
 _Outcome = LinkSession.Outcome
 
@@ -60,11 +60,20 @@ def _take_up(session: LinkSession, item: PlaidItem) -> None:
         end(session, _Outcome.EXCHANGING, {"outcome": _Outcome.REPAIRED, "bank_accounts": stored})
 
 
-def look_again(item: PlaidItem) -> list[OfferedAccount]:
-    """Re-reads the accounts of a working login, without Link; those whose ids have changed go on.
+def goes_on_elsewhere(linked: LinkedAccount) -> bool:
+    """Looks for an account that the bank no longer knows among those that it lists now.
 
-    Raises NotConfigured or PlaidError.
+    True if it goes on under another id. Of a failure to ask nothing is kept: the run has said what is wrong.
     """
-    banks = ask_bank(item)
-    rejoin(item, banks)
-    return banks
+    try:
+        banks = ask_bank(linked.item)
+    except (NotConfigured, PlaidError):
+        return False
+    if any(bank.id == linked.plaid_account_id for bank in banks):  # it is listed, and refused all the same
+        return False
+    with transaction.atomic():
+        rejoin(linked.item, banks)
+        visit = linked.item.sessions.filter(outcome__in=LinkSession.WORKED).order_by("pk").last()
+        if visit:
+            tell(visit, bank_accounts=[bank.as_stored() for bank in banks])
+    return LinkedAccount.objects.filter(pk=linked.pk).exclude(next_step=Step.CHOOSE).exists()

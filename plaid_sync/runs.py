@@ -4,26 +4,34 @@ import datetime
 from dataclasses import asdict
 from typing import Any
 
+from django.db import transaction
+
 from accounts import feeds
 from accounts.lines import Tally
-from accounts.models import SyncLog
+from accounts.models import Account, SyncLog
 from plaid_sync.errors import PlaidError
 from plaid_sync.models import LinkedAccount
 from plaid_sync.staging import Chain
 
 
 def begin(linked: LinkedAccount, trigger: str, *, now: datetime.datetime) -> SyncLog:
-    """A running log. Call it under the lease: whatever still claims to run was interrupted."""
-    stale = SyncLog.objects.filter(account=linked.account, source=feeds.PLAID, status=SyncLog.Status.RUNNING)
-    stale.update(status=SyncLog.Status.INTERRUPTED, finished_at=now)
-    return SyncLog.objects.create(
-        account=linked.account,
-        source=feeds.PLAID,
-        trigger=trigger,
-        cursor_before=linked.cursor,
-        cursor_after=linked.cursor,
-        started_at=now,
-    )
+    """A running log. Call it under the lease: whatever still claims to run was interrupted.
+
+    Raises LinkedAccount.DoesNotExist if the account was deleted in this moment.
+    """
+    with transaction.atomic():
+        if Account.objects.select_for_update().filter(pk=linked.account_id).first() is None:
+            raise LinkedAccount.DoesNotExist
+        stale = SyncLog.objects.filter(account=linked.account, source=feeds.PLAID, status=SyncLog.Status.RUNNING)
+        stale.update(status=SyncLog.Status.INTERRUPTED, finished_at=now)
+        return SyncLog.objects.create(
+            account=linked.account,
+            source=feeds.PLAID,
+            trigger=trigger,
+            cursor_before=linked.cursor,
+            cursor_after=linked.cursor,
+            started_at=now,
+        )
 
 
 def finish(

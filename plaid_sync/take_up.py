@@ -13,7 +13,7 @@ from plaid_sync.brokerage.tasks import sync_investment_link
 from plaid_sync.models import LinkedAccount, LinkSession, PlaidItem
 from plaid_sync.repair import complete
 from plaid_sync.steps import Step
-from plaid_sync.tasks import sync_linked_account
+from plaid_sync.tasks import ask_for_sync
 
 
 def taken_up(session: LinkSession, body: Mapping[str, Any]) -> str:
@@ -30,9 +30,10 @@ def taken_up(session: LinkSession, body: Mapping[str, Any]) -> str:
     for stream in streams:
         if stream.next_step == Step.CHOOSE:
             is_complete = False
+        elif isinstance(stream, LinkedAccount):
+            ask_for_sync(stream.pk, SyncLog.Trigger.RETRY)
         else:
-            sync = sync_linked_account if isinstance(stream, LinkedAccount) else sync_investment_link
-            run_soon(sync, stream.pk, SyncLog.Trigger.RETRY.value)
+            run_soon(sync_investment_link, stream.pk, SyncLog.Trigger.RETRY.value)
     if _has_choice(session, item, is_missing_some=not is_complete):
         return reverse("connect_accounts", args=[session.pk])
     return reverse("connect_progress", args=[session.pk]) if streams else reverse("connections")

@@ -10,11 +10,12 @@ from accounts.worker import is_late, run_soon
 from plaid_sync.brokerage.reconcile import reconcile_if_possible
 from plaid_sync.credentials import is_configured
 from plaid_sync.disconnect import retry_removals
-from plaid_sync.errors import NotConfigured
+from plaid_sync.errors import AccountGone, NotConfigured
 from plaid_sync.gateway import gateway_from_settings
 from plaid_sync.halt import is_asking_useless
 from plaid_sync.models import LinkedAccount, PlaidItem
 from plaid_sync.pacing import Pace
+from plaid_sync.repair import goes_on_elsewhere
 from plaid_sync.schedule import due
 from plaid_sync.sync import sync_if_wanted
 from plaid_sync.visits import forget_expired
@@ -89,6 +90,8 @@ def sync_linked_account(linked_account_id: int, trigger: str) -> str:
         return NOT_LINKED
     if outcome.status in _GOES_ON and not is_late(timezone.now()):
         _go_on(linked_account_id, trigger if outcome.status == SyncLog.Status.PARTIAL else SyncLog.Trigger.RETRY.value)
+    if isinstance(outcome.error, AccountGone) and goes_on_elsewhere(linked):
+        ask_for_sync(linked_account_id, SyncLog.Trigger.RETRY)
     return outcome.status
 
 

@@ -14,14 +14,15 @@ from functools import partial
 import pytest
 from django.db import connection, connections, transaction
 from django.db.models.functions import Now
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Account, SyncLog
+from accounts.models import Account, SyncLog, Transaction
 from plaid_sync import lease
 from plaid_sync.balances import access_token, store_balances
 from plaid_sync.disconnect import disconnect, release, retry_removals
-from plaid_sync.gateway import gateway_from_settings
+from plaid_sync.gateway import _gateway, gateway_from_settings
 from plaid_sync.models import LinkedAccount, LinkSession, PlaidItem, SyncPage
 from plaid_sync.pacing import Pace
 from plaid_sync.repair import complete
@@ -276,6 +277,75 @@ def test_disconnecting_at_any_moment_of_a_sync_leaves_all_rows_or_none(linked_ba
     assert SyncLog.objects.get().status == status
     if moment < next(passed):
         assert not LinkedAccount.objects.filter(account=account).exists()
+
+
+@pytest.mark.parametrize("moment", range(12))
+def test_deleting_at_any_moment_of_a_sync_leaves_nothing(linked_bank, signed_in, moment):
+    account, passed = linked_bank.account(), itertools.count()
+
+    def now() -> datetime.datetime:
+        if next(passed) == moment:
+            delete(signed_in, account)
+        return timezone.now()
+
+    with contextlib.suppress(LinkedAccount.DoesNotExist):
+        assert linked_bank.sync(pace=Pace(now=now)).status in {Status.CANCELLED, Status.SUCCESS}
+    if moment < next(passed):
+        assert_forgotten(account)
+
+
+@pytest.mark.parametrize("ending", ["disconnect", "delete"])
+def test_another_process_that_syncs_brings_nothing_back(linked_bank, signed_in, ending):
+    """All accounts of the login go while the sync of one waits for its answer, in a process of its own."""
+    accounts = [linked_bank.account(role) for role in linked_bank.links]
+    gate = linked_bank.server.script.hold(SYNC)
+    connections.close_all()
+    _gateway.cache_clear()  # two processes that were one don't share a connection to Plaid
+    child = multiprocessing.get_context("fork").Process(target=linked_bank.sync)
+    child.start()
+    assert gate.arrived()
+    for account in accounts:
+        if ending == "delete":
+            delete(signed_in, account)
+        else:
+            disconnect(account)
+    gate.open()
+    child.join(30)
+    assert child.exitcode == 0
+    assert linked_bank.server.calls["/item/remove"] == 1
+    assert (PlaidItem.objects.get().status, PlaidItem.objects.get().access_token) == (PlaidItem.Status.REMOVED, "")
+    assert not LinkedAccount.objects.exists()
+    assert not SyncPage.objects.exists()
+    assert not Transaction.objects.exists()
+    assert not Account.objects.exclude(connection_status=Account.ConnectionStatus.DISCONNECTED).exists()
+    assert Account.objects.count() == (0 if ending == "delete" else 3)
+    assert set(SyncLog.objects.values_list("status", flat=True)) <= {Status.CANCELLED}
+
+
+def test_a_repair_that_meets_the_end_of_its_connection_revives_nothing(linked_bank, user):
+    item, accounts = linked_bank.link().item, [linked_bank.account(role) for role in linked_bank.links]
+    session = sign_in_again(linked_bank.server, user, item)
+    in_threads(
+        lambda: complete(session, PlaidItem.objects.get(pk=item.pk), link_session_id=""),
+        lambda: [disconnect(account) for account in accounts],
+    )
+    assert not LinkedAccount.objects.exists()
+    assert PlaidItem.objects.get().status == PlaidItem.Status.REMOVED
+    assert not Account.objects.exclude(connection_status=Account.ConnectionStatus.DISCONNECTED).exists()
+
+
+def delete(client: Client, account: Account) -> None:
+    """As a person does, by the page."""
+    answer = client.post(reverse("account_delete", args=[account.pk]), {"name": account.name})
+    assert answer.status_code == 302
+
+
+def assert_forgotten(account: Account) -> None:
+    assert not Account.objects.filter(pk=account.pk).exists()
+    assert not LinkedAccount.objects.filter(account_id=account.pk).exists()
+    assert not SyncPage.objects.exists()
+    assert not SyncLog.objects.filter(account_id=account.pk).exists()
+    assert not Transaction.objects.filter(account_id=account.pk).exists()
 
 
 # Runs that are killed

@@ -7,16 +7,20 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Account, HeldLine
+from accounts.models import Account, HeldLine, SyncLog
+from investments.models import InvestmentAccount
 from plaid_sync import attach
+from plaid_sync.brokerage import follow
+from plaid_sync.emulator import errors as bank_errors
 from plaid_sync.linking import read_bank
 from plaid_sync.mapping import NEW
-from plaid_sync.models import LinkedAccount, LinkSession, PlaidItem
+from plaid_sync.models import InvestmentLink, LinkedAccount, LinkSession, PlaidItem
 from plaid_sync.notices import connection_notices
 from plaid_sync.repair import complete, start_repair
 from plaid_sync.steps import Step
+from plaid_sync.tasks import ask_for_sync
 from plaid_sync.vault import decrypt_link_token, encrypt_token
-from tests.plaid_sync.visits import OAUTH, open_session, repair, sign_in_again, visit
+from tests.plaid_sync.visits import OAUTH, open_session, repair, sign_in_again, visit, visit_brokerage
 
 pytestmark = pytest.mark.django_db
 Outcome = LinkSession.Outcome
@@ -164,6 +168,56 @@ class TestAccountsWhoseIdsHaveChanged:
         linked_bank.server.bank.renew_account(link.plaid_account_id)
         repair(linked_bank.server, user, broken)
         assert not HeldLine.objects.open().exists()
+
+
+class TestAnAccountThatIsRefusedUnderItsId:
+    def test_is_found_again_without_a_sign_in(self, linked_bank, item):
+        linked_bank.sync()
+        link, count = linked_bank.link(), linked_bank.account().transactions.live().count()
+        renewed = linked_bank.server.bank.renew_account(link.plaid_account_id)
+        ask_for_sync(link.pk, SyncLog.Trigger.SCHEDULED)
+        assert list(SyncLog.objects.order_by("-pk").values_list("trigger", "status")[:2]) == [
+            ("retry", "success"),
+            ("scheduled", "error"),
+        ]
+        linked_bank.links["checking"] = linked_bank.link()
+        assert linked_bank.link().plaid_account_id == renewed
+        assert linked_bank.rows() == linked_bank.ledger()
+        assert linked_bank.account().transactions.live().count() == count
+        assert linked_bank.account().last_sync_error == ""
+        assert renewed in {stored["id"] for stored in item.sessions.get().bank_accounts}
+
+    def test_stays_as_it_is_if_nothing_like_it_is_listed(self, linked_bank):
+        link = linked_bank.link("card")
+        linked_bank.server.bank.revoke_account(link.plaid_account_id)
+        ask_for_sync(link.pk, SyncLog.Trigger.SCHEDULED)
+        assert linked_bank.link("card").step == Step.CHOOSE
+        assert linked_bank.account("checking").connection_status == Account.ConnectionStatus.CONNECTED
+
+    def test_is_not_asked_for_again_and_again_while_the_bank_lists_it(self, linked_bank):
+        linked_bank.server.script.refuse("/transactions/sync", bank_errors.invalid_account_id())
+        ask_for_sync(linked_bank.link().pk, SyncLog.Trigger.SCHEDULED)
+        assert linked_bank.server.calls["/transactions/sync"] == 1
+        assert linked_bank.link().step == Step.CHOOSE
+
+
+class TestInvestments:
+    def test_go_on_under_another_id_and_say_so_when_they_are_gone(self, bank, user, django_capture_on_commit_callbacks):
+        session = visit_brokerage(bank, user)
+        follow.follow(session, {offer.id: NEW for offer in attach.offered(session)})
+        one, two = InvestmentLink.objects.order_by("pk")
+        renewed = bank.bank.renew_account(one.plaid_account_id)
+        bank.bank.revoke_account(two.plaid_account_id)
+        bank.bank.reset_login(session.item.item_id)
+        with django_capture_on_commit_callbacks(execute=True):
+            repair(bank, user, session.item)
+        one.refresh_from_db()
+        two.refresh_from_db()
+        assert (one.plaid_account_id, one.next_step, one.connection_status) == (renewed, "", "connected")
+        assert (two.next_step, two.next_sync_at, two.connection_status) == (Step.CHOOSE, None, "error")
+        assert [notice.step for notice in connection_notices(timezone.now())] == [Step.CHOOSE]
+        shown = InvestmentAccount.objects.get(key=two.account_key)
+        assert shown.last_sync_error.startswith("Gingham Brokerage no longer shares this account")
 
 
 class TestAddingAccounts:

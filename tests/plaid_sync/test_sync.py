@@ -339,12 +339,12 @@ def test_a_run_that_never_ended_is_marked_as_interrupted_by_the_next(linked_bank
 
 
 def test_a_sync_costs_a_fixed_number_of_queries(linked_bank, django_assert_num_queries):
-    """Four of them are the savepoints that a test's transaction makes of the real ones."""
+    """Six of them are the savepoints that a test's transaction makes of the real ones."""
     linked_bank.sync()
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(28):
         linked_bank.sync()
     linked_bank.server.bank.add(linked_bank.links["checking"].plaid_account_id, "5.00")
-    with django_assert_num_queries(32):
+    with django_assert_num_queries(35):
         linked_bank.sync()
 
 
