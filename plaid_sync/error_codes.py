@@ -37,7 +37,7 @@ _GONE = "{bank} no longer knows this account: it was closed, renumbered or is no
 _NOT_OFFERED = "{bank} does not offer this for your account."
 _KEYS = "Plaid refuses the app's own credentials ({code}). Whoever runs BudgetApp has to check its Plaid settings."
 
-_BY_CODE: Mapping[str, tuple[type[PlaidError], str]] = {
+MEANINGS: Mapping[str, tuple[type[PlaidError], str]] = {
     "ITEM_LOGIN_REQUIRED": (LoginRequired, _SIGN_IN),
     "INVALID_CREDENTIALS": (LoginRequired, _SIGN_IN),
     "INVALID_MFA": (LoginRequired, _SIGN_IN),
@@ -112,8 +112,8 @@ def plaid_error(answer: Mapping[str, Any], *, retry_after: int | None = None) ->
     if code == "INVALID_FIELD" and _CURSOR_REFUSED in _text(answer, "error_message").lower():
         meaning: type[PlaidError] = CursorRefused
         sentence = "The bank's place in the data was lost. BudgetApp starts over by itself."
-    elif code in _BY_CODE:
-        meaning, sentence = _BY_CODE[code]
+    elif code in MEANINGS:
+        meaning, sentence = MEANINGS[code]
     else:
         meaning, sentence = _BY_TYPE.get(kind, (RequestRefused, _BUG))
         sentence = display or sentence

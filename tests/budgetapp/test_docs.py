@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.core.management import get_commands
 
+from plaid_sync.error_codes import MEANINGS
 from tests.budgetapp.processes import ROOT
 
 OURS = {"budgetapp", "plaid_sync", "imports", "accounts", "investments", "categories", "money", "paging"}
@@ -62,3 +63,10 @@ def test_the_backup_of_the_docs_can_be_made_every_night(tmp_path: Path) -> None:
     with closing(sqlite3.connect(backup / "budgetapp.sqlite3")) as connection:
         assert connection.execute("SELECT count(*) FROM second").fetchone() == (0,)
     assert sorted(path.name for path in backup.iterdir()) == ["budgetapp.sqlite3", "investments.sqlite3"]
+
+
+def test_the_page_on_connections_names_the_step_of_every_error_code() -> None:
+    text = (ROOT / "docs/connections.md").read_text()
+    rows = re.findall(r"^\| (`[A-Z].*?) \| (.*?) \| .* \|$", text, re.MULTILINE)
+    told = {code: step for codes, step in rows for code in re.findall(r"`([A-Z_]+)`", codes)}
+    assert told == {code: meaning.step.label for code, (meaning, _sentence) in MEANINGS.items()}
