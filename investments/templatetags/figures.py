@@ -60,7 +60,8 @@ def gain_percent(number: Decimal | None) -> SafeString | str:
     if number is None:
         return ""
     sign = "+" if number > 0 else MINUS if number < 0 else ""
-    return format_html('<span class="nowrap {}">{}{}%</span>', _tone(number), sign, f"{abs(number):,.2f}")
+    css_class = f"nowrap {_tone(number)}".strip()
+    return format_html('<span class="{}">{}{}%</span>', css_class, sign, f"{abs(number):,.2f}")
 
 
 def _tone(number: Decimal) -> str:

@@ -3,11 +3,18 @@ from decimal import Decimal
 import pytest
 
 from investments.templatetags.figures import gain, gain_percent, price, quantity, source_in_words, worth
+from money.formatting import MINUS
 
 
 @pytest.mark.parametrize(
     ("number", "text"),
-    [("1204.5000000000", "1,204.5"), ("0E-10", "0"), ("12E3", "12,000"), ("-0.0000010000", "−0.000001"), ("3", "3")],
+    [
+        ("1204.5000000000", "1,204.5"),
+        ("0E-10", "0"),
+        ("12E3", "12,000"),
+        ("-0.0000010000", f"{MINUS}0.000001"),
+        ("3", "3"),
+    ],
 )
 def test_quantities_keep_their_decimals_and_lose_zeros_at_the_end(number: str, text: str) -> None:
     assert quantity(Decimal(number)) == text
@@ -37,7 +44,7 @@ def test_a_worth_is_shown_to_the_smallest_coin_and_stays_exact_in_its_value() ->
 
 @pytest.mark.parametrize(
     ("amount", "tone", "sign"),
-    [("8.20", "money money-in", "+"), ("-8.20", "money money-bad", "−"), ("0.001", "money", "")],
+    [("8.20", "money money-in", "+"), ("-8.20", "money money-bad", MINUS), ("0.001", "money", "")],
 )
 def test_gains_and_losses_differ_in_sign_and_colour_and_what_is_shown_as_zero_in_neither(
     amount: str, tone: str, sign: str
@@ -50,8 +57,8 @@ def test_gains_and_losses_differ_in_sign_and_colour_and_what_is_shown_as_zero_in
 
 def test_percentages_have_their_sign() -> None:
     assert "+4.20%" in gain_percent(Decimal("4.2"))
-    assert "−1,204.00%" in gain_percent(Decimal("-1204"))
-    assert gain_percent(Decimal(0)) == '<span class="nowrap ">0.00%</span>'
+    assert f"{MINUS}1,204.00%" in gain_percent(Decimal(-1204))
+    assert gain_percent(Decimal(0)) == '<span class="nowrap">0.00%</span>'
     assert gain_percent(None) == ""
 
 
