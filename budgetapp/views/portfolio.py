@@ -36,6 +36,7 @@ def investments(request: HtmxRequest) -> HttpResponse:
     page = {
         "offers": followable(),
         "syncs": ongoing_syncs(timezone.now()),
+        "has_followed": any(account.is_followed for account in accounts),
         "by_hand_account": next((account for account in accounts if account.is_by_hand), None),
     }
     return _page(request, "investments/portfolio.html", accounts, page)

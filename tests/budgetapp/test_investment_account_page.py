@@ -71,6 +71,23 @@ def test_a_simulated_brokerage_is_shown_as_it_stands_there(
     assert InvestmentRun.objects.get(account_key=link.account_key).story in page
 
 
+def test_a_connected_account_can_be_synced_while_nothing_works_on_it(signed_in: Client, link: InvestmentLink) -> None:
+    sync_investment_link(link.pk, "initial")
+    account = account_of(link)
+    page = shown(signed_in, account.get_absolute_url())
+    assert f'action="/investments/accounts/{account.pk}/sync/"' in page
+    assert '<button class="button primary"><svg' in page
+    assert 'action="/investments/sync/"' in shown(signed_in, "/investments/")
+    make_run(account, "running")
+    assert '<button class="button primary" disabled>' in shown(signed_in, account.get_absolute_url())
+
+
+def test_an_account_kept_by_hand_can_not_be_synced(signed_in: Client, believable: Believable) -> None:
+    InvestmentAccount.objects.exclude(pk=believable.by_hand.pk).delete()
+    assert "/sync/" not in shown(signed_in, believable.by_hand.get_absolute_url())
+    assert "/investments/sync/" not in shown(signed_in, "/investments/")
+
+
 def test_the_newest_of_what_happened_is_listed(signed_in: Client, believable: Believable) -> None:
     page = shown(signed_in, believable.brokerage.get_absolute_url())
     assert page.count('class="trade"') == 7
