@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.http import HttpRequest
 
-from accounts.models import HeldLine, SyncLog
+from accounts.models import HeldLine, SettingChange, SyncLog
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -47,3 +47,11 @@ class HeldLineAdmin(ReadOnlyAdmin):
     list_select_related = ("account",)
     search_fields = ("external_id", "detail", "account__name")
     raw_id_fields = ("candidate", "run")
+
+
+@admin.register(SettingChange)
+class SettingChangeAdmin(ReadOnlyAdmin):
+    date_hierarchy = "changed_at"
+    list_display = ("changed_at", "name", "changed_by")
+    list_filter = ("name", "changed_by")
+    list_select_related = ("changed_by",)

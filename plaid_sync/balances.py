@@ -58,7 +58,7 @@ def refresh_balances(account: Account, *, gateway: Gateway, now: datetime.dateti
     siblings = LinkedAccount.objects.filter(item=item).order_by("pk").values_list("plaid_account_id", flat=True)
     oldest = now - _OLDEST if item.institution_id == _CAPITAL_ONE else None
     try:
-        told = gateway.balances_get(access_token(item), list(siblings), oldest=oldest)
+        told = gateway.balances_get(usable_token(item, gateway), list(siblings), oldest=oldest)
     except PlaidError as error:
         if error.item_status:
             with transaction.atomic():

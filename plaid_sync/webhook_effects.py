@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.dateparse import parse_datetime
 
-from plaid_sync.balances import access_token
+from plaid_sync.balances import usable_token
 from plaid_sync.credentials import credentials
 from plaid_sync.errors import PlaidError
 from plaid_sync.gateway import gateway_from_settings
@@ -147,7 +147,8 @@ def _sync_anew(
 def _ask_how_it_is(item: PlaidItem) -> None:
     """Stores the item's state as Plaid has it now. Raises the PlaidErrors that say nothing about the item."""
     try:
-        told = gateway_from_settings().item_get(access_token(item))
+        gateway = gateway_from_settings()
+        told = gateway.item_get(usable_token(item, gateway))
         error = told.error
     except PlaidError as refusal:
         if not refusal.item_status:

@@ -17,7 +17,7 @@ from investments.market_hours import market_day
 from investments.models import InvestmentAccount
 from investments.reach import DATABASE, InvestmentsUnavailable, reaching
 from investments.recording import record
-from plaid_sync.balances import access_token
+from plaid_sync.balances import usable_token
 from plaid_sync.brokerage.fetching import fetch_trades
 from plaid_sync.brokerage.runs import begin, finish
 from plaid_sync.brokerage.standing import show_standing
@@ -108,7 +108,7 @@ class _Run:
         trades: TradesRead | None = None
         try:
             first = self._first_day()
-            token = self._access_token()
+            token = usable_token(self.link.item, self.gateway)
             holdings = self.gateway.holdings(token, account_id=self.link.plaid_account_id)
             try:
                 trades = self._trades(token, first)
@@ -120,16 +120,6 @@ class _Run:
         except PlaidError as error:
             return self._end(error)
         return self._finish(holdings, trades, recorded, delay)
-
-    def _access_token(self) -> str:
-        item = self.link.item
-        if item.environment != self.gateway.environment:
-            raise OtherEnvironment(
-                f"This institution was connected in Plaid's {item.environment} environment, "
-                f"but BudgetApp runs with {self.gateway.environment} now.",
-                code="WRONG_ENVIRONMENT",
-            )
-        return access_token(item)
 
     def _first_day(self) -> datetime.date:
         """All that there is at first; then the window, and more where no run came through for long."""

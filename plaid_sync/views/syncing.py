@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Account, SyncLog
 from plaid_sync import balances
-from plaid_sync.credentials import is_configured
+from plaid_sync.credentials import environment, is_configured
 from plaid_sync.disconnect import disconnect, siblings
 from plaid_sync.errors import NotConfigured, PlaidError, TokenUnreadable
 from plaid_sync.gateway import gateway_from_settings
@@ -26,11 +26,14 @@ PAUSE = timedelta(minutes=1)
 def sync_account(request: HttpRequest, pk: int) -> HttpResponse:
     """Syncs one account now, or says why not."""
     account = get_object_or_404(Account, pk=pk)
-    linked = LinkedAccount.objects.filter(account=account).first()
+    linked = LinkedAccount.objects.filter(account=account).select_related("item").first()
     if linked is None:
         messages.info(request, f"{account} is not connected to a bank, so there is nothing to sync.")
     elif not is_configured():
         messages.warning(request, str(NotConfigured()))
+    elif linked.item.environment != environment():
+        words = f"{account} belongs to Plaid’s {linked.item.environment}, but {environment()} is switched on."
+        messages.info(request, f"{words} It is kept as it is and not synced meanwhile.")
     elif _was_just_synced(account):
         messages.info(request, f"{account} was synced less than a minute ago. Try again in a minute.")
     elif ask_for_sync(linked.pk, SyncLog.Trigger.MANUAL):
@@ -44,7 +47,7 @@ def sync_account(request: HttpRequest, pk: int) -> HttpResponse:
 def sync_all(request: HttpRequest) -> HttpResponse:
     """Syncs every connected account now, except those that just were."""
     started_at = timezone.now()
-    links = LinkedAccount.objects.select_related("account").order_by("pk")
+    links = LinkedAccount.objects.filter(item__environment=environment()).select_related("account").order_by("pk")
     due = [linked for linked in links if not _was_just_synced(linked.account)] if is_configured() else []
     queued = [ask_for_sync(linked.pk, SyncLog.Trigger.MANUAL) for linked in due]
     if not is_configured():

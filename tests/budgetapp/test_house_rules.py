@@ -57,6 +57,22 @@ def test_clocks_are_read_with_a_time_zone() -> None:
     assert [name for name, text in product_code() if naive.search(text)] == []
 
 
+def test_what_the_settings_page_may_set_is_read_where_both_are_known() -> None:
+    of_the_environment_only = re.compile(
+        r"settings\.(PLAID_(ENV|CLIENT_ID|SECRET|PRODUCTION_SECRET|REDIRECT_URI)|SYNC_INTERVAL_HOURS|HOUSEHOLD_TIME_ZONE)\b"
+    )
+    readers = {name for name, text in product_code() if of_the_environment_only.search(text)}
+    assert readers == {
+        "budgetapp/checks.py",  # before there is a database
+        "budgetapp/configuration.py",
+        "budgetapp/setting_forms.py",
+        "budgetapp/views/first_steps.py",
+        "plaid_sync/addresses.py",
+        "plaid_sync/credentials.py",
+        "plaid_sync/management/commands/plaid_emulator.py",  # runs beside an install, and without one
+    }
+
+
 def imported_by(text: str) -> set[str]:
     modules: set[str] = set()
     for node in ast.walk(ast.parse(text)):

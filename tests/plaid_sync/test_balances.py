@@ -57,3 +57,11 @@ def test_a_bank_that_is_down_changes_nothing(linked_bank):
 def test_an_account_that_is_not_linked_has_nobody_to_ask(bank):
     with pytest.raises(LinkedAccount.DoesNotExist):
         refresh(Account.objects.create(name="Cash"))
+
+
+def test_a_bank_of_another_environment_is_not_asked_and_stays_connected(linked_bank):
+    PlaidItem.objects.update(environment="production")
+    with pytest.raises(errors.OtherEnvironment, match="was connected in Plaid's production environment"):
+        refresh(linked_bank.account())
+    assert linked_bank.server.calls[BALANCE] == 0
+    assert linked_bank.link().item.status == PlaidItem.Status.ACTIVE

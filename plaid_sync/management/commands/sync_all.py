@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import Account, SyncLog
 from plaid_sync.brokerage.sync import sync_investments
 from plaid_sync.brokerage.tasks import reckon_if_possible
-from plaid_sync.credentials import is_configured
+from plaid_sync.credentials import environment, is_configured
 from plaid_sync.errors import ConfigurationError, PlaidError
 from plaid_sync.gateway import Gateway, gateway_from_settings
 from plaid_sync.models import InvestmentLink, LinkedAccount, PlaidItem
@@ -78,7 +78,7 @@ class Command(BaseCommand):
 def _asked_for(account_id: int | None) -> list[LinkedAccount]:
     linked = LinkedAccount.objects.filter(item__in=PlaidItem.objects.active()).select_related("account", "item")
     if account_id is None:
-        return list(linked.order_by("item_id", "pk"))
+        return list(linked.filter(item__environment=environment()).order_by("item_id", "pk"))
     if not Account.objects.filter(pk=account_id).exists():
         raise CommandError(f"There is no account {account_id}.")
     found = list(linked.filter(account_id=account_id))
@@ -89,6 +89,7 @@ def _asked_for(account_id: int | None) -> list[LinkedAccount]:
 
 def _investments() -> list[InvestmentLink]:
     links = InvestmentLink.objects.filter(state=InvestmentLink.State.ACTIVE, item__in=PlaidItem.objects.active())
+    links = links.filter(item__environment=environment())
     return list(links.select_related("item").order_by("item_id", "pk"))
 
 
