@@ -1,7 +1,7 @@
 """What the Settings page shows: where each value comes from, and whether it can work."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -179,7 +179,8 @@ def _last_webhook(now: datetime) -> list[Condition]:
     newest = WebhookEvent.objects.order_by("-received_at").values_list("received_at", flat=True).first()
     if newest is None:
         return []
-    return [Condition(is_met=True, sentence=f"The last one came {timesince(newest, now, depth=1)} ago.")]
+    when = "just now" if now - newest < timedelta(minutes=1) else f"{timesince(newest, now, depth=1)} ago"
+    return [Condition(is_met=True, sentence=f"The last one came {when}.")]
 
 
 def other_environments() -> list[OtherEnvironment]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.dateparse import parse_datetime
 
 from plaid_sync.balances import usable_token
@@ -43,12 +43,13 @@ class _Turn:
 
     def sync(self, *streams: QuerySet[LinkedAccount] | QuerySet[InvestmentLink]) -> str:
         """Has those of them synced soon whose sync is wanted; not those that wait for a person."""
+        count = 0
         for stream in streams:
             waiting = stream.filter(is_wanted=True).exclude(next_sync_at=None)
             found = self.wanted.accounts if stream.model is LinkedAccount else self.wanted.investments
             found.update(waiting.values_list("pk", flat=True))
-            waiting.update(next_sync_at=self.now)
-        return _Outcome.DONE
+            count += waiting.update(next_sync_at=self.now)
+        return _Outcome.DONE if count else _Outcome.NOTED
 
 
 Effect = Callable[[PlaidItem, WebhookEvent, _Turn], str]
@@ -112,14 +113,21 @@ def _repaired(item: PlaidItem, _event: WebhookEvent, turn: _Turn) -> str:
 
 
 def _ends_soon(item: PlaidItem, event: WebhookEvent, _turn: _Turn) -> str:
-    """Plaid tells of the end of a consent when asked; of other ends only the event knows."""
+    """Plaid tells of the end of a consent when asked; of an earlier end only the event knows."""
     _ask_how_it_is(item)
-    item.refresh_from_db(fields=["consent_expires_at"])
-    ends_at = parse_datetime(event.facts.get("disconnect_time") or event.facts.get("consent_expiration_time") or "")
-    if ends_at and ends_at.tzinfo and item.consent_expires_at is None:
-        item.consent_expires_at = ends_at
-        item.save(update_fields=["consent_expires_at"])
+    ends_at = _moment(event.facts.get("disconnect_time") or event.facts.get("consent_expiration_time") or "")
+    if ends_at:
+        later = PlaidItem.objects.filter(Q(consent_expires_at=None) | Q(consent_expires_at__gt=ends_at), pk=item.pk)
+        later.update(consent_expires_at=ends_at)
     return _Outcome.DONE
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = parse_datetime(text)
+    except ValueError:  # a thirteenth month
+        return None
+    return moment if moment and moment.tzinfo else None
 
 
 def _new_accounts(item: PlaidItem, _event: WebhookEvent, _turn: _Turn) -> str:

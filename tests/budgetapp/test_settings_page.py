@@ -244,6 +244,8 @@ class TestAddresses:
             received_at=timezone.now() - datetime.timedelta(minutes=5, seconds=3), fingerprint="a"
         )
         assert "The last one came 5 minutes ago." in shown(owner)
+        WebhookEvent.objects.create(received_at=timezone.now(), fingerprint="b")
+        assert "The last one came just now." in shown(owner)
 
     def test_that_are_https_and_where_the_visitor_is_fulfil_everything(self, owner: Client, settings: Settings):
         settings.SITE_URL, settings.IS_HTTPS, settings.IS_LOCAL = "https://money.example.org", True, False

@@ -86,7 +86,7 @@ def test_the_older_webhooks_mean_nothing_once_an_account_is_synced(told_bank):
     settle(told_bank)
     work()
     assert triggers() == []
-    assert outcomes() == [("DEFAULT_UPDATE", Outcome.DONE)]
+    assert outcomes() == [("DEFAULT_UPDATE", Outcome.NOTED)]
 
 
 def test_the_older_webhooks_begin_a_stream_that_had_nothing_yet(told_bank):
@@ -307,6 +307,27 @@ def test_an_end_that_is_near_is_kept(told_bank, announce):
     work()
     assert PlaidItem.objects.get().consent_expires_at == ends_at.replace(microsecond=0)
     assert PlaidItem.objects.get().status == PlaidItem.Status.ACTIVE
+
+
+def test_an_end_that_is_nearer_than_the_consents_counts(told_bank):
+    now = told_bank.server.world.now
+    for days, kept in ((90, 7), (3, 3)):
+        PlaidItem.objects.update(consent_expires_at=now + timedelta(days=days))
+        told_bank.server.bank.notify(item_id(told_bank), news=news.pending_disconnect(now))
+        settle(told_bank)
+        work()
+        assert abs(PlaidItem.objects.get().consent_expires_at - now - timedelta(days=kept)) < timedelta(seconds=2)
+        WebhookEvent.objects.all().delete()
+
+
+@pytest.mark.parametrize("said", ["2026-13-45T00:00:00Z", "2026-12-24", "soon", ""])
+def test_an_end_that_is_no_moment_does_not_keep_later_events_waiting(told_bank, said):
+    key = told_bank.server.world.keys.current
+    send(key, body_of(item_id(told_bank), "PENDING_DISCONNECT", "ITEM", disconnect_time=said))
+    send(key, body_of(item_id(told_bank), "NEW_ACCOUNTS_AVAILABLE", "ITEM"))
+    work()
+    assert PlaidItem.objects.get().consent_expires_at is None
+    assert PlaidItem.objects.get().has_new_accounts
 
 
 def test_new_accounts_at_the_bank_are_noted(told_bank):
