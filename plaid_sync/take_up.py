@@ -6,10 +6,9 @@ from typing import Any
 from django.urls import reverse
 
 from accounts.models import SyncLog
-from accounts.worker import run_soon
 from plaid_sync.attach import proposals
 from plaid_sync.brokerage.follow import open_accounts
-from plaid_sync.brokerage.tasks import sync_investment_link
+from plaid_sync.brokerage.tasks import ask_for_investments
 from plaid_sync.models import LinkedAccount, LinkSession, PlaidItem
 from plaid_sync.repair import complete
 from plaid_sync.steps import Step
@@ -33,7 +32,7 @@ def taken_up(session: LinkSession, body: Mapping[str, Any]) -> str:
         elif isinstance(stream, LinkedAccount):
             ask_for_sync(stream.pk, SyncLog.Trigger.RETRY)
         else:
-            run_soon(sync_investment_link, stream.pk, SyncLog.Trigger.RETRY.value)
+            ask_for_investments(stream.pk, SyncLog.Trigger.RETRY)
     if _has_choice(session, item, is_missing_some=not is_complete):
         return reverse("connect_accounts", args=[session.pk])
     return reverse("connect_progress", args=[session.pk]) if streams else reverse("connections")

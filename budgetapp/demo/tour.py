@@ -28,6 +28,11 @@ SELECT count(*) FROM plaid_sync_linkedaccount AS linked WHERE NOT EXISTS (
   SELECT 1 FROM accounts_synclog AS run WHERE run.account_id = linked.account_id
   AND run.trigger = 'webhook' AND run.status = 'success')
 """
+STILL_TO_READ_AGAIN = """
+SELECT count(*) FROM plaid_sync_investmentlink AS link WHERE NOT EXISTS (
+  SELECT 1 FROM plaid_sync_investmentrun AS run WHERE run.account_key = link.account_key
+  AND run.trigger = 'webhook' AND run.status = 'success')
+"""
 
 
 @dataclass
@@ -74,7 +79,7 @@ class Tour:
         """The banks say by webhook that there are new rows, and the worker fetches them; nobody presses anything."""
         wait_for(
             self.household.processes,
-            lambda: self._count(STILL_TO_BE_TOLD) == 0,
+            lambda: self._count(STILL_TO_BE_TOLD) + self._count(STILL_TO_READ_AGAIN) == 0,
             "every account is synced because its bank said so",
             SYNC_PATIENCE,
         )
