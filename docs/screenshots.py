@@ -15,7 +15,7 @@ from budgetapp.demo.tour import Tour  # noqa: E402
 PICTURES = ROOT / "docs" / "pictures"
 CHROMIUM = "/usr/bin/chromium"
 QUIET = ("--no-sandbox", "--disable-quic", "--disable-background-networking", "--no-first-run")
-PAGES = {"accounts": "/accounts/", "account": "/accounts/1/"}
+PAGES = {"accounts": "/accounts/", "account": "/accounts/1/", "portfolio": "/investments/"}
 
 
 def main() -> None:
@@ -24,7 +24,10 @@ def main() -> None:
         running(Path(folder) / "household", free_port()) as household,
         sync_playwright() as playwright,
     ):
-        Tour(household, print).link_both_banks()
+        tour = Tour(household, print)
+        tour.link_both_banks()
+        tour.link_brokerages()
+        household.processes.manage("prices")
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
         for scheme in ("light", "dark"):
             _take(browser, household, scheme)
