@@ -15,6 +15,7 @@ from budgetapp.net_worth import CurrencyTotal, currency_totals
 from budgetapp.queued import FOLLOWED, queued_for
 from investments.market_hours import market_day
 from plaid_sync.models import LinkedAccount, PlaidItem
+from plaid_sync.notices import Notice, expiry_notice
 from plaid_sync.tasks import sync_linked_account
 
 Status = Account.ConnectionStatus
@@ -37,6 +38,11 @@ class AccountLine:
     def step(self) -> str:
         """What has to happen before the bank sends rows again; "" while it does."""
         return self.link.step if self.link else ""
+
+    @property
+    def expiry(self) -> Notice | None:
+        """What to say ahead of the end of the bank's consent; None until two weeks before."""
+        return expiry_notice(self.link.item, timezone.now()) if self.link else None
 
     @property
     def running(self) -> SyncLog | None:
@@ -80,6 +86,10 @@ class InstitutionGroup:
     @property
     def is_linked(self) -> bool:
         return any(line.account.is_linked for line in self.lines)
+
+    @property
+    def expiry(self) -> Notice | None:
+        return next((line.expiry for line in self.lines if line.expiry), None)
 
     @property
     def new_accounts_at(self) -> PlaidItem | None:

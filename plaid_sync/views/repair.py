@@ -29,7 +29,13 @@ def repair_page(request: HttpRequest, item: int, purpose: LinkSession.Purpose) -
     login = get_object_or_404(PlaidItem.objects.active(), pk=item)
     if is_replaceable(login):
         return redirect("connect")
-    page = {"item": login, "purpose": purpose, "expiry": expiry_notice(login, timezone.now()), "nav": "accounts"}
+    page = {
+        "item": login,
+        "repaired": login,
+        "purpose": purpose,
+        "expiry": expiry_notice(login, timezone.now()),
+        "nav": "accounts",
+    }
     return before_link(request, "connect/repair.html", page)
 
 

@@ -3,6 +3,7 @@
 import datetime
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from plaid_sync.emulator import errors as bank_errors
@@ -101,3 +102,24 @@ def test_a_failed_run_names_the_step_until_a_later_one_has_worked(linked_bank, s
     page = signed_in.get(run.get_absolute_url()).content.decode()
     assert "the account has been synced since" in page
     assert "Sign in again" not in page
+
+
+def test_an_ending_consent_is_told_on_the_accounts_and_once_a_page(linked_bank, signed_in):
+    linked_bank.sync()
+    item = linked_bank.link().item
+    PlaidItem.objects.update(consent_expires_at=timezone.now() + 6 * DAY)
+    for address in ("/transactions/", linked_bank.account().get_absolute_url(), "/connections/"):
+        page = signed_in.get(address).content.decode()
+        assert page.count("Your consent at First Platypus Bank ends on") == 1
+        assert reverse("sign_in_again", args=[item.pk]) in page
+    assert "Expires soon" in signed_in.get("/accounts/").content.decode()
+
+
+def test_a_lost_account_is_told_on_the_pages_of_its_siblings_too(linked_bank, signed_in):
+    LinkedAccount.objects.filter(pk=linked_bank.links["card"].pk).update(plaid_account_id="closed")
+    linked_bank.sync("card")
+    words = "no longer shares one of your accounts"
+    assert words in signed_in.get(linked_bank.account().get_absolute_url()).content.decode()
+    page = signed_in.get(linked_bank.account("card").get_absolute_url()).content.decode()
+    assert words not in page
+    assert "no longer knows this account" in page
