@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Window
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When, Window
 from django.db.models.functions import Lag
 
 from investments.flows import external
@@ -52,20 +52,24 @@ def entered_flows(account_ids: list[int], currency: str, since: datetime.date) -
     Where hand and institution follow each other, the difference between the two is such a flow too. One query.
     """
     rows = _changed_rows(account_ids, currency, since)
-    columns = ("investment_account_id", "as_of_date", "price", "quantity", "quantity_before", "origin", "origin_before")
+    columns = ("investment_account_id", "as_of_date", "price", "quantity", "counted_before", "origin", "origin_before")
     for account_id, day, price, quantity, before, *origins in rows.values_list(*columns):
         if Holding.Origin.ENTERED in origins and price is not None:
             yield Flow(account_id, day, to_amount((quantity - (before or 0)) * price))
 
 
 def _changed_rows(account_ids: list[int], currency: str, since: datetime.date) -> QuerySet[Holding]:
-    """Rows whose quantity is another than that of the row before; the first of each position is one of them."""
+    """Rows whose quantity is another than was counted the day before, the first of each position among them.
 
-    def before(column: str) -> Window:
+    What has no price is not counted, so a first price brings the whole quantity.
+    """
+
+    def before(what: str | Case) -> Window:
         position = [F("investment_account"), F("security")]
-        return Window(Lag(column), partition_by=position, order_by=F("as_of_date").asc())
+        return Window(Lag(what), partition_by=position, order_by=F("as_of_date").asc())
 
+    counted = Case(When(price__isnull=False, then=F("quantity")))
     rows = Holding.objects.filter(investment_account__in=account_ids, currency=currency, as_of_date__gte=since)
-    rows = rows.annotate(quantity_before=before("quantity"), origin_before=before("origin"))
-    changed = Q(quantity_before=None) | ~Q(quantity=F("quantity_before"))
+    rows = rows.annotate(counted_before=before(counted), origin_before=before("origin"))
+    changed = Q(counted_before=None) | ~Q(quantity=F("counted_before"))
     return rows.filter(changed).order_by("as_of_date", "pk")

@@ -15,6 +15,8 @@ from investments.portfolio import CurrencyPortfolio
 from investments.returns import (
     DAYS_OF_A_YEAR,
     MONEY_WEIGHTED,
+    NO_MONEY_WEIGHTED,
+    NO_TIME_WEIGHTED,
     TIME_WEIGHTED,
     Day,
     Payment,
@@ -48,7 +50,7 @@ class Point:
 class Return:
     """A rate of return, over the period or, if that is longer than a year, per year (`is_annual`).
 
-    `percent` is None where it can't be computed; `explanation` says in one line what it means.
+    `explanation` says in one line what it means, or why `percent` is None.
     """
 
     percent: Decimal | None
@@ -98,8 +100,8 @@ def history(held: CurrencyPortfolio, account_ids: list[int], period: Period, *, 
         end=today,
         points=_points(days, contributed, held.currency),
         gained=(days[-1].value or NOTHING) - contributed[-1],
-        time_weighted=_return(time_weighted(days), length, TIME_WEIGHTED),
-        money_weighted=_return(growth_of_money(_payments(days)), length, MONEY_WEIGHTED),
+        time_weighted=_return(time_weighted(days), length, TIME_WEIGHTED, NO_TIME_WEIGHTED),
+        money_weighted=_return(growth_of_money(_payments(days)), length, MONEY_WEIGHTED, NO_MONEY_WEIGHTED),
         reckoned_until=known.reckoned_until,
     )
 
@@ -141,10 +143,11 @@ def _payments(days: Sequence[Day]) -> list[Payment]:
     return [Payment(days[0].day, -start), *between, Payment(days[-1].day, end)]
 
 
-def _return(growth: Decimal | None, length: int, explanation: str) -> Return:
+def _return(growth: Decimal | None, length: int, explanation: str, reason: str) -> Return:
+    """`reason` says why there is none if `growth` is None."""
     is_annual = length > DAYS_OF_A_YEAR
     if growth is None:
-        return Return(None, is_annual, "Nothing was invested for long enough to tell.")
+        return Return(None, is_annual, reason)
     rate = annual(growth, length) if is_annual else growth
     return Return((rate * 100).quantize(_PERCENT_STEP), is_annual, explanation)
 

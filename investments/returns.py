@@ -10,6 +10,8 @@ from decimal import Decimal, localcontext
 
 TIME_WEIGHTED = "How the investments themselves did, whenever money was added or taken out."
 MONEY_WEIGHTED = "What your money earned, with the size and the day of each payment counted."
+NO_TIME_WEIGHTED = "There was nothing to grow from, or less than nothing, on one of the days."
+NO_MONEY_WEIGHTED = "No rate fits: it takes money that was put in and something that came of it."
 DAYS_OF_A_YEAR = 365
 
 _ONE = Decimal(1)

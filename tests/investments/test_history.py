@@ -171,6 +171,17 @@ def test_positions_entered_by_hand_are_put_in_when_their_quantity_changes():
     assert (shown.gained, shown.time_weighted.percent) == (0, 0)
 
 
+def test_a_position_entered_by_hand_is_put_in_when_its_price_becomes_known():
+    account, known, unknown = make_account(connection_status="manual"), make_security("ONE"), make_security("TWO")
+    for ago in (3, 2, 1, 0):
+        make_holding(account, known, "1", "20", as_of_date=days_ago(ago), origin="entered")
+    for ago, price in {2: "", 1: "50", 0: "55"}.items():
+        make_holding(account, unknown, "4", price, as_of_date=days_ago(ago), origin="entered")
+
+    assert [point.value for point in over().points] == [20, 20, 220, 240]
+    assert [point.contributed for point in over().points] == [20, 20, 220, 220]
+
+
 def test_linking_an_account_kept_by_hand_corrects_it_and_gains_nothing():
     account, security = make_account(), make_security()
     make_holding(account, security, "10", "20", as_of_date=days_ago(2), origin="entered")
@@ -205,11 +216,13 @@ def test_returns_of_more_than_a_year_are_per_year():
     assert (shown.money_weighted.percent, shown.money_weighted.is_annual) == (10, True)
 
 
-def test_a_return_that_can_not_be_told_says_so():
-    make_days(make_account(), make_security(), {2: "0", 0: "0"})
+def test_a_return_that_can_not_be_told_says_why():
+    security = make_security()
+    make_days(make_account(), security, {3: "0", 2: "0", 1: "10", 0: "11"})
 
-    assert (over().time_weighted.percent, over().money_weighted.percent) == (0, None)
-    assert over().money_weighted.explanation == "Nothing was invested for long enough to tell."
+    assert (over().time_weighted.percent, over().money_weighted.percent) == (None, None)
+    assert "nothing to grow from" in over().time_weighted.explanation
+    assert "money that was put in" in over().money_weighted.explanation
 
 
 def test_the_benchmark_gets_the_same_money_on_the_same_days():
