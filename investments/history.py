@@ -21,7 +21,7 @@ from investments.returns import (
     Day,
     Payment,
     annual,
-    growth_of_money,
+    money_weighted,
     time_weighted,
 )
 
@@ -101,7 +101,7 @@ def history(held: CurrencyPortfolio, account_ids: list[int], period: Period, *, 
         points=_points(days, contributed, held.currency),
         gained=(days[-1].value or NOTHING) - contributed[-1],
         time_weighted=_return(time_weighted(days), length, TIME_WEIGHTED, NO_TIME_WEIGHTED),
-        money_weighted=_return(growth_of_money(_payments(days)), length, MONEY_WEIGHTED, NO_MONEY_WEIGHTED),
+        money_weighted=_return(money_weighted(_payments(days)), length, MONEY_WEIGHTED, NO_MONEY_WEIGHTED),
         reckoned_until=known.reckoned_until,
     )
 

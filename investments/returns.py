@@ -16,7 +16,7 @@ DAYS_OF_A_YEAR = 365
 
 _ONE = Decimal(1)
 _MOST = Decimal(10) ** 12
-_STEPS = 120
+_STEPS = 64
 _DIGITS = 34
 
 
@@ -69,17 +69,12 @@ def _link(base: Decimal, end: Decimal) -> Decimal | None:
 
 
 def money_weighted(payments: Sequence[Payment]) -> Decimal | None:
-    """The yearly rate at which all payments, discounted to the first day, cancel out: XIRR, actual/365.
+    """The growth over the whole period at which all payments, discounted to the first day, cancel out; `annual` makes
+    it the XIRR of spreadsheets (actual/365).
 
-    Found by bisection of the growth over the whole period. None without a payment of each sign, if all are of one day,
-    or if no growth between 1e-12 and 1e12 balances them.
+    Found by bisection. None without a payment of each sign, if all are of one day, or if no growth between 1e-12 and
+    1e12 balances them.
     """
-    growth = growth_of_money(payments)
-    return None if growth is None else annual(growth, _days(payments))
-
-
-def growth_of_money(payments: Sequence[Payment]) -> Decimal | None:
-    """The same as the growth over the whole period, not per year: 0.05 is five percent in that time."""
     length = _days(payments)
     if not length or not any(each.amount > 0 for each in payments) or not any(each.amount < 0 for each in payments):
         return None
