@@ -1,6 +1,7 @@
 """A clock that stands still, and what a run left: for tests of the sync."""
 
 import datetime
+import threading
 from collections.abc import Callable
 
 from django.db import connections
@@ -36,3 +37,23 @@ def here(action: Callable[[], object]) -> Callable[[], None]:
             connections.close_all()
 
     return act
+
+
+def in_threads(*actions: Callable[[], object]) -> list[object]:
+    """What each action gave, all of them started at once."""
+    results: list[object] = [None] * len(actions)
+    barrier = threading.Barrier(len(actions))
+
+    def run(place: int, action: Callable[[], object]) -> None:
+        try:
+            barrier.wait()
+            results[place] = action()
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=each) for each in enumerate(actions)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results

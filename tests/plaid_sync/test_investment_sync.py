@@ -4,6 +4,7 @@ import datetime
 from collections import defaultdict
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
@@ -14,10 +15,10 @@ from plaid_sync.emulator import errors as bank_errors
 from plaid_sync.emulator.bank import Phase
 from plaid_sync.emulator.investment_payloads import security_id
 from plaid_sync.models import InvestmentLink, InvestmentRun
-from tests.plaid_sync.runs import MINUTE, a_pace, here
+from tests.plaid_sync.runs import MINUTE, a_pace, here, in_threads
 from tests.plaid_sync.visits import ARGYLE, GINGHAM, TATTERSALL
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 HOLDINGS, TRADES = "/investments/holdings/get", "/investments/transactions/get"
 DAY = datetime.timedelta(days=1)
 
@@ -260,6 +261,19 @@ class TestTrouble:
         brokerage.sync()
         assert not Holding.objects.exists()
         assert not Security.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_accounts_that_hold_the_same_are_synced_at_once_and_share_their_securities(follow_institution):
+    brokerages = [follow_institution(institution_id) for institution_id in (GINGHAM, TATTERSALL)]
+    runs = [partial(brokerage.sync, mask) for brokerage in brokerages for mask in brokerage.links]
+    outcomes = in_threads(*runs)
+    assert [str(outcome.status) for outcome in outcomes] == ["success"] * 4
+    ids = Security.objects.values_list("plaid_security_id", flat=True)
+    assert len(ids) == len(set(ids))
+    for brokerage in brokerages:
+        for mask in brokerage.links:
+            assert snapshot(brokerage, mask) == held(brokerage, mask)
 
 
 class TestAlone:

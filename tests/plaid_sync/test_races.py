@@ -8,7 +8,6 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -28,32 +27,12 @@ from plaid_sync.pacing import Pace
 from plaid_sync.repair import complete
 from plaid_sync.sync import Outcome
 from plaid_sync.tasks import NOT_LINKED, sync_linked_account
-from tests.plaid_sync.runs import here
+from tests.plaid_sync.runs import here, in_threads
 from tests.plaid_sync.visits import repair, sign_in_again
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 SYNC = "/transactions/sync"
 Status = SyncLog.Status
-
-
-def in_threads(*actions: Callable[[], object]) -> list[object]:
-    """What each action gave, all of them started at once."""
-    results: list[object] = [None] * len(actions)
-    barrier = threading.Barrier(len(actions))
-
-    def run(place: int, action: Callable[[], object]) -> None:
-        try:
-            barrier.wait()
-            results[place] = action()
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=each) for each in enumerate(actions)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 # The lease

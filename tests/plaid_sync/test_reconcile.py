@@ -22,7 +22,7 @@ from plaid_sync.models import InvestmentLink, InvestmentRun, PlaidItem
 from plaid_sync.tasks import tidy_connections
 from tests.plaid_sync.visits import visit_brokerage
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 BOTH = ("default", "investments")
 LONG_AGO = "2026-01-01T00:00Z"
 

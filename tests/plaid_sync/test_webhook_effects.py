@@ -21,7 +21,7 @@ from plaid_sync.tasks import sync_due_accounts, sync_linked_account, tidy_connec
 from plaid_sync.webhook_signature import VerificationKeys
 from plaid_sync.webhook_tasks import act_on_webhooks
 from tests.plaid_sync.notices import body_of, post, queued, send, work
-from tests.plaid_sync.test_races import in_threads
+from tests.plaid_sync.runs import in_threads
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SYNC = "/transactions/sync"
