@@ -15,6 +15,7 @@ from plaid_sync.disconnect import give_up_if_unused, remove
 from plaid_sync.duplicates import is_replaceable
 from plaid_sync.mapping import NEW, SKIP, OfferedAccount, Proposal, propose_investments
 from plaid_sync.models import InvestmentLink, LinkSession, PlaidItem
+from plaid_sync.steps import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +81,20 @@ def follow(session: LinkSession, choices: Mapping[str, str]) -> list[InvestmentL
 
 
 def _free_accounts(item: PlaidItem) -> list[InvestmentAccount]:
-    """Accounts that no login feeds, or one at the same institution that only a new one can repair."""
-    links = InvestmentLink.objects.exclude(item=item).select_related("item")
-    taken = [link.account_key for link in links if not _is_replaceable(link, item)]
-    taken += item.investment_links.values_list("account_key", flat=True)
+    """Accounts that no login feeds, or one at the same institution that only a new one can replace, or this one
+    but under an id that the institution no longer knows."""
+    links = InvestmentLink.objects.select_related("item")
+    taken = [link.account_key for link in links if not _is_free(link, item)]
     with reaching():
         return list(InvestmentAccount.objects.exclude(key__in=taken).in_reading_order())
 
 
-def _is_replaceable(link: InvestmentLink, item: PlaidItem) -> bool:
-    is_settled = link.state == InvestmentLink.State.ACTIVE
-    return is_settled and link.item.institution_id == item.institution_id and is_replaceable(link.item)
+def _is_free(link: InvestmentLink, item: PlaidItem) -> bool:
+    if link.state != InvestmentLink.State.ACTIVE:
+        return False
+    if link.item_id == item.pk:
+        return link.next_step == Step.CHOOSE
+    return link.item.institution_id == item.institution_id and is_replaceable(link.item)
 
 
 def _announce(
@@ -136,9 +140,11 @@ def _taken_over(key: uuid.UUID, item: PlaidItem, left: list[PlaidItem]) -> uuid.
     former = InvestmentLink.objects.filter(account_key=key).select_related("item").first()
     if former is None:
         return key
-    if not _is_replaceable(former, item):
+    if not _is_free(former, item):
         raise ChoiceTaken(f"{former} is connected already. Please choose another account.")
     former.delete()
+    if former.item_id == item.pk:
+        return key
     give_up_if_unused(former.item)
     if former.item.status == PlaidItem.Status.REMOVAL_PENDING:
         left.append(former.item)

@@ -5,6 +5,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import SyncLog
@@ -39,6 +40,12 @@ def test_one_refusal_stops_the_schedule_of_all_accounts(halted):
 def test_it_is_said_once_on_every_page(halted, signed_in):
     page = signed_in.get("/transactions/").content.decode()
     assert page.count("Plaid refuses the app") == 1
+    assert reverse("settings") not in page.partition("<main")[0].partition('class="banners"')[2]
+
+
+def test_it_leads_the_admin_to_the_settings(halted, admin_client):
+    banners = admin_client.get("/transactions/").content.decode().partition("<main")[0].partition('class="banners"')[2]
+    assert reverse("settings") in banners
 
 
 def test_after_an_interval_one_account_asks_again(halted, settings):

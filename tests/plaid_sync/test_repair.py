@@ -219,6 +219,19 @@ class TestInvestments:
         shown = InvestmentAccount.objects.get(key=two.account_key)
         assert shown.last_sync_error.startswith("Gingham Brokerage no longer shares this account")
 
+    def test_that_are_not_unique_are_asked_and_keep_their_place_in_the_portfolio(self, bank, user):
+        session = visit_brokerage(bank, user)
+        follow.follow(session, {offer.id: NEW for offer in attach.offered(session)})
+        ira = InvestmentLink.objects.get(name="Gingham Roth IRA")
+        renewed = bank.bank.renew_account(ira.plaid_account_id, mask="9999", name="Retirement")
+        visit = repair(bank, user, session.item)
+        ira.refresh_from_db()
+        assert ira.next_step == Step.CHOOSE
+        follow.follow(visit, {renewed: str(ira.account_key)})
+        link = InvestmentLink.objects.get(account_key=ira.account_key)
+        assert (link.plaid_account_id, link.next_step, link.item.status) == (renewed, "", "active")
+        assert InvestmentAccount.objects.count() == InvestmentLink.objects.count() == 2
+
 
 class TestAddingAccounts:
     @pytest.fixture
