@@ -48,11 +48,6 @@ class KeyState:
         links = LinkedAccount.objects.filter(item__in=items).select_related("account").order_by("account__name", "pk")
         return [LostBank(item, [link for link in links if link.item_id == item.pk]) for item in items]
 
-    @property
-    def lost_secrets(self) -> list[str]:
-        """The environments of Plaid whose secret has to be entered again."""
-        return [piece.owner for piece in self.lost if piece.is_secret]
-
 
 def key_state() -> KeyState:
     """The state of this moment, by trying every key on everything."""

@@ -40,11 +40,6 @@ class Sealed:
             return str(self.row)
         return "an open visit to Link" if isinstance(self.row, LinkSession) else f"the Plaid secret for {self.owner}"
 
-    @property
-    def is_secret(self) -> bool:
-        """Whether it is a secret of the client, so that no bank depends on it alone."""
-        return self.purpose == _CLIENT
-
     def opened(self) -> str:
         """What is encrypted. Raises TokenUnreadable.
 
