@@ -2,7 +2,10 @@
 
 import datetime
 import logging
+from collections.abc import Callable
+from typing import TypeVar
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import SyncLog
@@ -13,7 +16,7 @@ from plaid_sync.disconnect import retry_removals
 from plaid_sync.errors import AccountGone, NotConfigured
 from plaid_sync.gateway import gateway_from_settings
 from plaid_sync.halt import is_asking_useless
-from plaid_sync.models import LinkedAccount, PlaidItem
+from plaid_sync.models import LinkedAccount, PlaidItem, Stream
 from plaid_sync.pacing import Pace
 from plaid_sync.repair import goes_on_elsewhere
 from plaid_sync.schedule import due
@@ -23,6 +26,8 @@ from plaid_sync.webhook_registration import register_webhooks
 from plaid_sync.webhooks import forget_old_events
 
 logger = logging.getLogger(__name__)
+
+_Stream = TypeVar("_Stream", bound=Stream)
 
 NOT_CONFIGURED = "not_configured"
 NOT_LINKED = "not_linked"
@@ -34,17 +39,20 @@ _GOES_ON = (SyncLog.Status.SUCCESS, SyncLog.Status.PARTIAL)
 
 def sync_due_accounts() -> int:
     """Queues a sync for every account whose time has come; returns how many. Nothing to do returns at once."""
-    if not is_configured():
-        return 0
+    return ask_for_each(due(timezone.now()), ask_for_sync) if is_configured() else 0
+
+
+def ask_for_each(waiting: QuerySet[_Stream], ask: Callable[[int, SyncLog.Trigger], bool]) -> int:
+    """Asks for a scheduled sync of everything that waits; returns of how many. None while Plaid refuses the app."""
     now = timezone.now()
-    waiting = list(due(now))
-    if waiting and is_asking_useless(now):
+    streams = list(waiting)
+    if streams and is_asking_useless(now):
         return 0
     count = 0
-    for linked in waiting:
-        claim = LinkedAccount.objects.filter(pk=linked.pk, next_sync_at=linked.next_sync_at)
+    for stream in streams:
+        claim = waiting.model._default_manager.filter(pk=stream.pk, next_sync_at=stream.next_sync_at)
         if claim.update(next_sync_at=now + ASK_AGAIN):  # of two schedulers one queues it
-            ask_for_sync(linked.pk, SyncLog.Trigger.SCHEDULED)
+            ask(stream.pk, SyncLog.Trigger.SCHEDULED)
             count += 1
     return count
 

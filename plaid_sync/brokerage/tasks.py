@@ -1,6 +1,5 @@
 """What the worker runs for investment accounts."""
 
-import datetime
 import logging
 
 from django.utils import timezone
@@ -14,32 +13,17 @@ from plaid_sync.brokerage.sync import sync_investments_if_wanted
 from plaid_sync.credentials import is_configured
 from plaid_sync.errors import NotConfigured
 from plaid_sync.gateway import gateway_from_settings
-from plaid_sync.halt import is_asking_useless
 from plaid_sync.models import InvestmentLink
 from plaid_sync.pacing import Pace
 from plaid_sync.schedule import due_investments
-from plaid_sync.tasks import BY_THEMSELVES, NOT_CONFIGURED, NOT_LINKED, SKIPPED, is_useless
+from plaid_sync.tasks import BY_THEMSELVES, NOT_CONFIGURED, NOT_LINKED, SKIPPED, ask_for_each, is_useless
 
 logger = logging.getLogger(__name__)
-
-_ASK_AGAIN = datetime.timedelta(minutes=20)  # if the queued job gets lost
 
 
 def sync_due_investments() -> int:
     """Queues a sync for every investment account whose time has come; returns how many."""
-    if not is_configured():
-        return 0
-    now = timezone.now()
-    waiting = list(due_investments(now))
-    if waiting and is_asking_useless(now):
-        return 0
-    count = 0
-    for link in waiting:
-        claim = InvestmentLink.objects.filter(pk=link.pk, next_sync_at=link.next_sync_at)
-        if claim.update(next_sync_at=now + _ASK_AGAIN):  # of two schedulers one queues it
-            ask_for_investments(link.pk, SyncLog.Trigger.SCHEDULED)
-            count += 1
-    return count
+    return ask_for_each(due_investments(timezone.now()), ask_for_investments) if is_configured() else 0
 
 
 def ask_for_investments(link_id: int, trigger: SyncLog.Trigger) -> bool:

@@ -7,14 +7,17 @@ from decimal import Decimal
 from functools import partial
 
 import pytest
+from django.utils import timezone
 
+from accounts.models import WorkerHeartbeat
 from investments.market_hours import market_day
 from investments.models import Holding, InvestmentTransaction, PriceQuote, Security
 from plaid_sync.brokerage import leave
+from plaid_sync.brokerage.tasks import sync_due_investments
 from plaid_sync.emulator import errors as bank_errors
 from plaid_sync.emulator.bank import Phase
 from plaid_sync.emulator.investment_payloads import security_id
-from plaid_sync.models import InvestmentLink, InvestmentRun
+from plaid_sync.models import InvestmentLink, InvestmentRun, PlaidItem
 from tests.plaid_sync.runs import MINUTE, a_pace, here, in_threads
 from tests.plaid_sync.visits import ARGYLE, GINGHAM, TATTERSALL
 
@@ -306,3 +309,33 @@ def test_sums_of_quantities_over_all_trades_are_the_holdings(follow_institution)
         shares = {key: quantity for key, (quantity, _cost, _value) in snapshot(brokerage, mask).items()}
         shares.pop(security_id("usd"))
         assert {key: quantity for key, quantity in sums.items() if quantity} == shares
+
+
+class TestSchedule:
+    @pytest.fixture(autouse=True)
+    def due(self, brokerage):
+        InvestmentLink.objects.update(next_sync_at=timezone.now() + DAY)
+        InvestmentLink.objects.filter(mask="6022").update(next_sync_at=timezone.now() - MINUTE)
+
+    def test_syncs_the_accounts_whose_time_has_come(self, brokerage):
+        assert sync_due_investments() == 1
+        run = InvestmentRun.objects.get()
+        assert (run.name, run.trigger, run.status) == ("Gingham Roth IRA ••6022", "scheduled", "success")
+        assert brokerage.link("6022").next_sync_at > timezone.now() + datetime.timedelta(hours=5)
+
+    def test_queues_what_is_due_once_for_the_worker(self, brokerage):
+        WorkerHeartbeat.objects.create(pk=1, beat_at=timezone.now())
+        assert (sync_due_investments(), sync_due_investments()) == (1, 0)
+
+    @pytest.mark.parametrize("state", ["attaching", "detaching", "deleting"])
+    def test_leaves_an_account_alone_that_is_on_its_way_in_or_out(self, brokerage, state):
+        InvestmentLink.objects.update(state=state)
+        assert sync_due_investments() == 0
+
+    def test_asks_nobody_while_the_login_is_in_error(self, brokerage):
+        PlaidItem.objects.update(status=PlaidItem.Status.LOGIN_REQUIRED)
+        assert sync_due_investments() == 0
+
+    def test_does_nothing_without_credentials(self, brokerage, settings):
+        settings.PLAID_CLIENT_ID = ""
+        assert sync_due_investments() == 0

@@ -190,7 +190,7 @@ class TestCommand:
     def test_puts_an_account_back_that_the_other_database_has_lost(self, brokerage):
         brokerage.sync()
         InvestmentAccount.objects.get(name="Gingham Individual").delete()
-        assert self.output() == "1 accounts that the investments database had lost"
+        assert self.output() == "Accounts that the investments database had lost: 1"
         brokerage.sync()
         assert brokerage.account().transactions.live().count() == len(brokerage.book().trades)
 

@@ -11,13 +11,13 @@ from investments.reach import InvestmentsUnavailable
 from plaid_sync.brokerage.reconcile import Repairs, reconcile
 
 _WORDS = {
-    "connected": "accounts whose connection was finished",
-    "disconnected": "accounts whose disconnection was finished",
-    "deleted": "accounts whose deletion was finished",
-    "put_back": "accounts that the investments database had lost",
-    "left_alone": "accounts that nothing feeds any more",
-    "shown": "accounts that showed another state than their connection has",
-    "interrupted": "runs that were interrupted and are made again",
+    "connected": "Connections that were finished",
+    "disconnected": "Disconnections that were finished",
+    "deleted": "Deletions that were finished",
+    "put_back": "Accounts that the investments database had lost",
+    "left_alone": "Accounts that nothing feeds any more",
+    "shown": "Accounts that showed another state than their connection has",
+    "interrupted": "Runs that were interrupted and are made again",
 }
 
 
@@ -44,5 +44,5 @@ def _as_json(repairs: Repairs) -> str:
 
 
 def _as_text(repairs: Repairs) -> str:
-    lines = [f"{count} {_WORDS[name]}" for name, count in asdict(repairs).items() if count]
+    lines = [f"{_WORDS[name]}: {count}" for name, count in asdict(repairs).items() if count]
     return "\n".join(lines) or "The two databases agree."
