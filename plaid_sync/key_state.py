@@ -5,7 +5,7 @@ from datetime import datetime
 
 from plaid_sync.errors import KeyProblem
 from plaid_sync.keyring import ENVIRONMENT_NAME, Key, environment_keys, key_file, ring
-from plaid_sync.models import LinkedAccount, PlaidItem, TokenKeyFingerprint
+from plaid_sync.models import InvestmentLink, LinkedAccount, PlaidItem, TokenKeyFingerprint
 from plaid_sync.rotation import unreadable
 from plaid_sync.vault import Sealed, refuse_foreign
 
@@ -16,6 +16,7 @@ class LostBank:
 
     item: PlaidItem
     links: list[LinkedAccount]
+    investments: list[InvestmentLink]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,15 @@ class KeyState:
         """The banks that have to be connected again unless their key comes back."""
         items = [piece.row for piece in self.lost if isinstance(piece.row, PlaidItem)]
         links = LinkedAccount.objects.filter(item__in=items).select_related("account").order_by("account__name", "pk")
-        return [LostBank(item, [link for link in links if link.item_id == item.pk]) for item in items]
+        followed = InvestmentLink.objects.filter(item__in=items).order_by("name", "pk")
+        return [
+            LostBank(
+                item,
+                [link for link in links if link.item_id == item.pk],
+                [link for link in followed if link.item_id == item.pk],
+            )
+            for item in items
+        ]
 
 
 def key_state() -> KeyState:

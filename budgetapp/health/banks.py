@@ -65,7 +65,7 @@ def unfinished_steps(_now: datetime) -> Finding:
     open_links = InvestmentLink.objects.exclude(state=InvestmentLink.State.ACTIVE).order_by("pk")
     details = [f"{link}: {link.get_state_display().lower()}" for link in open_links]
     if details:
-        advice = "They are taken up every hour. If they stay, see whether the investments database works."
+        advice = "They are taken up every hour, or now by: manage.py reconcile"
         return warning("Steps between the two databases are unfinished.", advice, *details)
     return well("No step between the two databases is unfinished.")
 

@@ -17,7 +17,7 @@ from accounts.worker import beat
 from plaid_sync import credentials
 from plaid_sync.emulator.routes import Keys
 from plaid_sync.emulator.server import EmulatorServer
-from plaid_sync.models import LinkedAccount, PlaidItem, WebhookEvent
+from plaid_sync.models import InvestmentLink, LinkedAccount, PlaidItem, WebhookEvent
 from plaid_sync.pacing import sync_interval
 from plaid_sync.vault import encrypt_token
 
@@ -308,6 +308,15 @@ class TestKeys:
         for path in ("/accounts/", f"/accounts/{first.account_id}/", "/connect/", "/sync-history/"):
             assert owner.get(path).status_code == 200
         assert not (tmp_path / "keys" / "token.key").exists()
+
+    def test_a_lost_brokerage_is_named_with_the_accounts_that_are_followed(self, owner: Client, tmp_path):
+        brokerage, unused = item(institution="Gingham Brokerage"), item(institution="Tartan Bank")
+        key = "5f0c0f6e-7d3c-4e0e-9a53-0d9a3c1f2b3a"
+        InvestmentLink.objects.create(item=brokerage, plaid_account_id="a", name="IRA", mask="6022", account_key=key)
+        (tmp_path / "keys" / "token.key").unlink()
+        page = shown(owner)
+        assert "Gingham Brokerage · IRA ••6022" in page
+        assert f"{unused} · no account uses it" in page
 
     def test_with_a_lost_key_nothing_new_is_encrypted(self, owner: Client, tmp_path):
         item()
