@@ -97,6 +97,17 @@ def test_net_worth_includes_the_investments_in_their_currency(signed_in: Client)
     assert "Not counted: 1 <a" in page
 
 
+@pytest.mark.parametrize("accounts", [1, 12])
+def test_counting_the_investments_takes_six_queries_whatever_their_number(
+    signed_in: Client, django_assert_num_queries: DjangoAssertNumQueries, accounts: int
+) -> None:
+    for number in range(accounts):
+        holder, security = make_investment_account(f"Brokerage {number}"), make_security(f"X{number}", "250")
+        make_holding(holder, security, "4", "250", as_of_date=market_day(timezone.now()))
+    with django_assert_num_queries(6, using="investments"):
+        shown(signed_in)
+
+
 def test_investments_alone_are_no_empty_overview(signed_in: Client) -> None:
     make_investment_account("Brokerage")
     page = shown(signed_in)

@@ -18,7 +18,7 @@ from plaid_sync.emulator.server import EmulatorServer
 from plaid_sync.mapping import NEW
 from plaid_sync.models import InvestmentLink, InvestmentRun, PlaidItem
 from tests.investments.believable import Believable, believable_portfolio
-from tests.plaid_sync.visits import visit_brokerage
+from tests.plaid_sync.visits import TARTAN, visit, visit_brokerage
 
 pytestmark = pytest.mark.django_db
 
@@ -86,6 +86,23 @@ def test_an_account_kept_by_hand_can_not_be_synced(signed_in: Client, believable
     InvestmentAccount.objects.exclude(pk=believable.by_hand.pk).delete()
     assert "/sync/" not in shown(signed_in, believable.by_hand.get_absolute_url())
     assert "/investments/sync/" not in shown(signed_in, "/investments/")
+
+
+def test_investments_of_a_connected_bank_are_offered(signed_in: Client, bank: EmulatorServer, user: User) -> None:
+    session = visit(bank, user, TARTAN, ("transactions", "investments"))
+    page = shown(signed_in, "/investments/")
+    assert "Tartan Bank has 1 investment account that is not followed yet" in page
+    assert f'href="/connect/{session.pk}/accounts/"' in page
+
+
+def test_deleting_a_connected_account_says_that_its_connection_ends(signed_in: Client, link: InvestmentLink) -> None:
+    account = account_of(link)
+    page = shown(signed_in, f"/investments/accounts/{account.pk}/delete/")
+    assert "Its connection to Gingham Brokerage" in page
+    assert f'href="/investments/accounts/{account.pk}/disconnect/"' in page
+    signed_in.post(f"/investments/accounts/{account.pk}/delete/", {"name": account.name})
+    assert not InvestmentAccount.objects.filter(pk=account.pk).exists()
+    assert not InvestmentLink.objects.filter(pk=link.pk).exists()
 
 
 def test_the_newest_of_what_happened_is_listed(signed_in: Client, believable: Believable) -> None:
@@ -164,6 +181,7 @@ def test_a_disconnected_account_keeps_what_it_held(signed_in: Client, believable
     InvestmentAccount.objects.filter(pk=believable.brokerage.pk).update(connection_status="disconnected")
     page = shown(signed_in, believable.brokerage.get_absolute_url())
     assert "is not connected any more" in page
+    assert "is not connected any more" not in shown(signed_in, "/investments/")
     assert '<span class="title">PTM</span>' in page
 
 

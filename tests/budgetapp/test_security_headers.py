@@ -46,7 +46,7 @@ def test_a_refused_form_carries_the_policy() -> None:
     assert_guarded(response)
 
 
-@pytest.mark.parametrize("path", ["/accounts/", "/transactions/", "/sync-history/", "/accounts/new/"])
+@pytest.mark.parametrize("path", ["/accounts/", "/transactions/", "/sync-history/", "/accounts/new/", "/investments/"])
 def test_pages_of_the_books_carry_the_policy(signed_in: Client, path: str) -> None:
     response = signed_in.get(path)
     assert response.status_code == 200
