@@ -39,7 +39,7 @@ def poster(url: str) -> Callable[..., Answer]:
 
 
 def walk_through_link(url: str, token: str, institution_id: str, *roles: str) -> None:
-    """Link a bank with credentials by posting the forms of Link's pages."""
+    """Link a bank with credentials by posting the forms of Link's pages; no bank is chosen ("") in update mode."""
     address = f"{url}/link/start?token={token}&origin=http://127.0.0.1:8000"
     with urlopen(address, timeout=20) as page:
         session = page.url.rpartition("/")[0]
@@ -48,7 +48,7 @@ def walk_through_link(url: str, token: str, institution_id: str, *roles: str) ->
         ("credentials", [("user", "user_good"), ("password", "pass_good")]),
         ("accounts", [("role", role) for role in roles]),
     )
-    for step, fields in steps:
+    for step, fields in steps if institution_id else steps[1:]:
         urlopen(f"{session}/{step}", urlencode(fields).encode(), timeout=20).close()
 
 

@@ -1,5 +1,7 @@
 """Every answer of every endpoint passes plaid-python's typed models, with type checking on."""
 
+from datetime import timedelta
+
 import plaid
 import pytest
 from plaid.api.plaid_api import PlaidApi
@@ -13,6 +15,7 @@ from plaid.model.item_get_request import ItemGetRequest
 from plaid.model.item_public_token_exchange_request import ItemPublicTokenExchangeRequest
 from plaid.model.item_remove_request import ItemRemoveRequest
 from plaid.model.link_token_create_request import LinkTokenCreateRequest
+from plaid.model.link_token_create_request_update import LinkTokenCreateRequestUpdate
 from plaid.model.link_token_create_request_user import LinkTokenCreateRequestUser
 from plaid.model.link_token_get_request import LinkTokenGetRequest
 from plaid.model.link_token_transactions import LinkTokenTransactions
@@ -104,6 +107,32 @@ def test_a_finished_link_token_names_what_was_linked(api, server):
     assert result.institution.institution_id == "ins_109508"
     assert [account.id for account in result.accounts] == [account.account_id for account in accounts]
     assert [account.mask for account in accounts] == ["0000", "3333"]
+
+
+def test_update_mode_keeps_the_item_and_renews_its_consent(api, server):
+    linked = server.bank.link("ins_109508", days=10, roles={"checking"})
+    server.bank.expire_consent(linked.item_id, days=5)
+    before = api.item_get(ItemGetRequest(access_token=linked.access_token)).item
+    created = api.link_token_create(
+        LinkTokenCreateRequest(
+            client_name="BudgetApp",
+            language="en",
+            country_codes=US,
+            user=LinkTokenCreateRequestUser(client_user_id="household"),
+            access_token=linked.access_token,
+            update=LinkTokenCreateRequestUpdate(account_selection_enabled=True),
+        )
+    )
+    found = api.link_token_get(LinkTokenGetRequest(link_token=created.link_token))
+    walk_through_link(server.url, created.link_token, "", "checking", "card")
+
+    item = api.item_get(ItemGetRequest(access_token=linked.access_token)).item
+    accounts = api.accounts_get(AccountsGetRequest(access_token=linked.access_token)).accounts
+    assert found.expiration - found.created_at == timedelta(minutes=30)
+    assert item.item_id == linked.item_id
+    assert (before.consent_expiration_time.date() - TODAY, item.consent_expiration_time) == (timedelta(days=5), None)
+    assert [account.mask for account in accounts] == ["0000", "3333"]
+    assert accounts[0].account_id == linked.accounts["checking"]
 
 
 def test_accounts(api, linked):

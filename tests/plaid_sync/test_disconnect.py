@@ -2,6 +2,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import connections
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Account, SourceRecord, SyncLog, Transaction
@@ -71,6 +72,16 @@ def test_while_plaid_is_down_keeps_the_token_until_it_could_be_told(bank, linked
     assert retry_removals() == 0
     item.refresh_from_db()
     assert (item.status, item.access_token) == (PlaidItem.Status.REMOVED, "")
+
+
+def test_that_waits_is_shown_until_it_is_done(bank, linked, signed_in):
+    bank.script.refuse(REMOVE, bank_errors.institution_down())
+    disconnect_all(linked)
+    page = signed_in.get(reverse("connections")).content.decode()
+    assert "Being ended" in page
+    assert "INSTITUTION_DOWN" in page
+    retry_removals()
+    assert "No connections yet" in signed_in.get(reverse("connections")).content.decode()
 
 
 def test_without_credentials_waits_for_them(bank, linked, settings):
