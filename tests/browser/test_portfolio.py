@@ -98,6 +98,7 @@ def test_another_period_is_swapped_in_and_drawn(signed_in_page: Page) -> None:
     expect(signed_in_page.get_by_role("navigation", name="Period").get_by_text("1M")).to_have_attribute(
         "aria-current", "true"
     )
+    expect(signed_in_page.get_by_role("navigation", name="Period").get_by_text("1M")).to_be_focused()
     signed_in_page.wait_for_function(IS_DRAWN)
     labels = signed_in_page.evaluate(CHARTED)["labels"]
     assert len(labels) in range(28, 33)
@@ -119,6 +120,7 @@ def test_holdings_are_sorted_where_they_stand(signed_in_page: Page) -> None:
     signed_in_page.get_by_role("link", name="Gain", exact=True).click()
     expect(signed_in_page.locator("[aria-sort]")).to_have_text("Gain")
     expect(signed_in_page).to_have_url("/investments/?sort=-gain")
+    expect(signed_in_page.get_by_role("link", name="Gain", exact=True)).to_be_focused()
     signed_in_page.get_by_role("link", name="Gain", exact=True).click()
     expect(signed_in_page.locator(".position .title").first).to_have_text("BTC-USD")
 

@@ -120,7 +120,7 @@ def test_a_column_says_how_it_is_sorted_and_turns_with_the_next_click(
     signed_in: Client, believable: Believable
 ) -> None:
     page = shown(signed_in, "/investments/?sort=-gain&period=1m")
-    assert 'aria-sort="descending"><a class="sort" href="?sort=gain&amp;period=1m#holdings"' in page
+    assert 'aria-sort="descending"><a class="sort" id="sort-gain" href="?sort=gain&amp;period=1m#holdings"' in page
 
 
 def test_a_fragment_is_only_what_was_asked_for(signed_in: Client, believable: Believable) -> None:
