@@ -86,5 +86,5 @@ def _today() -> date:
 
 def _position(pk: int, security: int) -> Holding:
     account = get_object_or_404(InvestmentAccount.objects.by_hand(), pk=pk)
-    held: Holding = get_object_or_404(by_hand.positions(account, _today()), security=security)
+    held: Holding = get_object_or_404(by_hand.positions(account, _today()), security__pk=security)
     return held
