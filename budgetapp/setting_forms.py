@@ -21,7 +21,7 @@ from plaid_sync.vault import SECRET_NAMES, encrypt_secret
 
 ENVIRONMENTS = {"": "Off", EMULATOR: "Simulated bank", "sandbox": "Sandbox", "production": "Production"}
 INTERVALS = {
-    0: "Off: only when somebody presses Sync",
+    0: "Off: when somebody presses Sync or the bank reports news",
     1: "Every hour",
     4: "Every 4 hours",
     6: "Every 6 hours",

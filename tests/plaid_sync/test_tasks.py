@@ -1,6 +1,7 @@
 """What the worker does by itself."""
 
 import datetime
+import uuid
 
 import pytest
 from django.utils import timezone
@@ -9,8 +10,9 @@ from django_q.models import OrmQ
 from accounts import saved_settings
 from accounts.models import Account, SyncLog
 from accounts.worker import beat
-from plaid_sync.models import LinkedAccount, PlaidItem
+from plaid_sync.models import InvestmentLink, InvestmentRun, LinkedAccount, PlaidItem
 from plaid_sync.pacing import SYNC_INTERVAL
+from plaid_sync.schedule import due_investments
 from plaid_sync.sync import ALREADY_RUNNING
 from plaid_sync.tasks import (
     NOT_CONFIGURED,
@@ -140,3 +142,18 @@ def test_a_job_that_got_lost_is_queued_again_later(due_bank):
 
 def test_an_account_that_is_not_linked_any_more_is_no_error(bank):
     assert sync_linked_account(12345, "manual") == NOT_LINKED
+
+
+def test_investments_wait_too_with_regular_syncs_off_unless_they_were_never_read(user, db, settings):
+    settings.PLAID_ENV = "sandbox"
+    item = PlaidItem.objects.create(item_id="i", environment="sandbox")
+    now, keys = timezone.now(), [uuid.uuid4() for _ in range(3)]
+    facts = {"item": item, "state": InvestmentLink.State.ACTIVE, "next_sync_at": now}
+    for number, key in enumerate(keys):
+        InvestmentLink.objects.create(plaid_account_id=str(number), account_key=key, name=str(number), **facts)
+    InvestmentLink.objects.filter(name="2").update(attempts=1)
+    for key in keys[1:]:
+        InvestmentRun.objects.create(account_key=key, name="x", trigger="scheduled", status="success", started_at=now)
+    assert [link.name for link in due_investments(now)] == ["0", "1", "2"]
+    set_interval(user, 0)
+    assert [link.name for link in due_investments(now)] == ["0", "2"]
