@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from django.db import transaction
+from django.db.models.functions import Now
 
 from accounts import feeds
 from accounts.lines import Tally
@@ -32,6 +33,17 @@ def begin(linked: LinkedAccount, trigger: str, *, now: datetime.datetime) -> Syn
             cursor_after=linked.cursor,
             started_at=now,
         )
+
+
+def end_lost_runs(*, now: datetime.datetime) -> int:
+    """Ends the runs that still claim to work while nobody holds their account, or it is connected no more.
+
+    Those of connected accounts would end with the next run, too. Returns how many.
+    """
+    held = LinkedAccount.objects.exclude(lease_token="").filter(lease_until__gte=Now())
+    lost = SyncLog.objects.filter(source=feeds.PLAID, status=SyncLog.Status.RUNNING)
+    lost = lost.exclude(account__in=held.values("account"))
+    return lost.update(status=SyncLog.Status.INTERRUPTED, finished_at=now)
 
 
 def finish(

@@ -19,6 +19,7 @@ from plaid_sync.halt import is_asking_useless
 from plaid_sync.models import LinkedAccount, PlaidItem, Stream
 from plaid_sync.pacing import Pace
 from plaid_sync.repair import goes_on_elsewhere
+from plaid_sync.runs import end_lost_runs
 from plaid_sync.schedule import due
 from plaid_sync.sync import sync_if_wanted
 from plaid_sync.visits import forget_expired
@@ -67,12 +68,13 @@ def ask_for_sync(linked_account_id: int, trigger: SyncLog.Trigger) -> bool:
 
 
 def tidy_connections() -> int:
-    """Gives back accesses, ends visits that nobody came back to, repairs what is half done, forgets old events and
-    tells Plaid where to send new ones.
+    """Gives back accesses, ends visits that nobody came back to and runs that died, repairs what is half done,
+    forgets old events and tells Plaid where to send new ones.
 
     Returns how many accesses still wait to be given back.
     """
     forget_expired()
+    end_lost_runs(now=timezone.now())
     forget_old_events(now=timezone.now())
     reconcile_if_possible()
     register_webhooks()
