@@ -1,4 +1,5 @@
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,43 @@ from accounts.saved_settings import read_anew
 from plaid_sync.emulator.server import EmulatorServer
 
 BOTH_DATABASES = ["default", "investments"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--rounds", type=int, default=1, help="how often each kill and each race of processes is made")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that keeps a toll is made as often as `--rounds` says."""
+    if "toll" in metafunc.fixturenames and metafunc.config.option.rounds > 1:
+        metafunc.parametrize("_round", range(metafunc.config.option.rounds))
+
+
+@pytest.fixture
+def _round() -> int:
+    return 0
+
+
+@pytest.fixture
+def toll(_round: int, record_property: Callable[[str, object], None]) -> Callable[..., None]:
+    """Counts for the table at the end: what was done (kills, races), to what, and how often."""
+    return lambda what, whom, count=1: record_property("toll", [what, whom, count])
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    made: Counter[tuple[str, str]] = Counter()
+    failed: Counter[tuple[str, str]] = Counter()
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.stats.get(outcome, []):
+            for name, value in report.user_properties if report.when == "call" else []:
+                if name == "toll":
+                    what, whom, count = value
+                    made[what, whom] += count
+                    failed[what, whom] += outcome == "failed"
+    if made:
+        terminalreporter.section("kills and races")
+    for (what, whom), count in sorted(made.items()):
+        terminalreporter.line(f"{what:10}{whom:42}{count:7}   violations {failed[what, whom]}")
 
 
 @pytest.hookimpl(tryfirst=True)

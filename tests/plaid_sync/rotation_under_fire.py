@@ -5,7 +5,6 @@ A process of its own, so that it can fork before any connection to a database is
 
 import os
 import shutil
-import signal
 import sys
 from collections.abc import Callable
 from datetime import timedelta
@@ -31,6 +30,7 @@ from plaid_sync.management.commands import rotate_keys  # noqa: E402
 from plaid_sync.models import LinkSession, PlaidItem  # noqa: E402
 from plaid_sync.rotation import everything  # noqa: E402
 from plaid_sync.vault import SECRET_NAMES, encrypt_link_token, encrypt_secret, encrypt_token  # noqa: E402
+from tests.kills.points import die  # noqa: E402
 
 WATCHED = {rotate_keys._rotate, rotation.reencrypt_all, rotation.verify, vault.Sealed.seal_anew, vault.encrypting_key}
 WATCHED |= {keyring.replace_key_file, keyring._draft, keyring._sync_folder}
@@ -74,7 +74,7 @@ def killed_at(number: int) -> None:
         if event == "line":
             lines += 1
             if lines == number:
-                os.kill(os.getpid(), signal.SIGKILL)
+                die()
         return trace
 
     sys.settrace(trace)

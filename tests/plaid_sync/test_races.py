@@ -1,11 +1,9 @@
-"""Runs that meet, and runs that are killed: with real commits, threads and processes."""
+"""Runs that meet: with real commits, threads and processes."""
 
 import contextlib
 import datetime
 import itertools
 import multiprocessing
-import os
-import signal
 import threading
 import time
 from functools import partial
@@ -325,35 +323,3 @@ def assert_forgotten(account: Account) -> None:
     assert not SyncPage.objects.exists()
     assert not SyncLog.objects.filter(account_id=account.pk).exists()
     assert not Transaction.objects.filter(account_id=account.pk).exists()
-
-
-# Runs that are killed
-
-
-@pytest.fixture
-def long_history(linked_bank):
-    linked_bank.server.bank.fill(linked_bank.links["savings"].plaid_account_id, 1200)
-    return linked_bank
-
-
-@pytest.mark.parametrize("call", [1, 2, 3])
-@pytest.mark.parametrize("moment", ["before", "after"])
-def test_a_killed_run_loses_nothing_and_the_next_goes_on_where_it_was(long_history, moment, call):
-    pids: list[int] = []
-    plan = getattr(long_history.server.script, moment)
-    plan(SYNC, lambda: os.kill(pids[0], signal.SIGKILL), call=call)
-    connections.close_all()
-    child = multiprocessing.get_context("fork").Process(target=long_history.sync, args=["savings"])
-    child.start()
-    pids.append(child.pid)
-    child.join(30)
-    assert child.exitcode == -signal.SIGKILL
-    assert long_history.rows("savings") == []
-    assert SyncLog.objects.get().status == Status.RUNNING
-    assert long_history.sync("savings").status == "already_running"
-    LinkedAccount.objects.update(lease_until=database_time() - datetime.timedelta(seconds=1))
-    before = long_history.server.calls[SYNC]
-    assert long_history.sync("savings").status == Status.SUCCESS
-    assert long_history.server.calls[SYNC] - before == 3 - (call - 1)
-    assert long_history.rows("savings") == long_history.ledger("savings")
-    assert list(SyncLog.objects.order_by("pk").values_list("status", flat=True)) == ["interrupted", "success"]

@@ -1,9 +1,6 @@
 """Steps over two databases that are killed before any of their statements, and what reconcile makes of them."""
 
 import json
-import multiprocessing
-import os
-import signal
 from collections.abc import Callable
 from io import StringIO
 
@@ -20,42 +17,12 @@ from plaid_sync.brokerage.tasks import ask_for_investments
 from plaid_sync.mapping import NEW
 from plaid_sync.models import InvestmentLink, InvestmentRun, PlaidItem
 from plaid_sync.tasks import tidy_connections
+from tests.kills.points import is_killed_before_statement
 from tests.plaid_sync.visits import visit_brokerage
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 BOTH = ("default", "investments")
 LONG_AGO = "2026-01-01T00:00Z"
-
-
-class Killer:
-    """Counts the statements of both databases and ends the process before a chosen one."""
-
-    def __init__(self, *, at: int) -> None:
-        self.at = at
-        self.seen = 0
-
-    def __call__(self, execute, sql, params, many, context):
-        self.seen += 1
-        if self.seen == self.at:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return execute(sql, params, many, context)
-
-
-def is_killed(action: Callable[[], object], *, at: int) -> bool:
-    """Whether the action, in a process of its own, was killed before its statement `at`; else it came to its end."""
-    connections.close_all()
-    child = multiprocessing.get_context("fork").Process(target=_watched, args=[action, at])
-    child.start()
-    child.join(60)
-    assert child.exitcode in (0, -signal.SIGKILL)
-    return child.exitcode != 0
-
-
-def _watched(action: Callable[[], object], at: int) -> None:
-    killer = Killer(at=at)
-    for alias in BOTH:
-        connections[alias].execute_wrappers.append(killer)
-    action()
 
 
 def repair() -> list[Repairs]:
@@ -73,14 +40,14 @@ def standing() -> list[tuple[str, str]]:
 def everywhere(prepare: Callable[[], Callable[[], object]], check: Callable[[bool, list[Repairs]], None]) -> int:
     """Kills the action that `prepare` makes before each of its statements in turn; returns how many it has."""
     at = 1
-    while is_killed(prepare(), at=at):
+    while is_killed_before_statement(prepare(), at=at):
         check(True, repair())
         at += 1
     check(False, repair())
     return at - 1
 
 
-def test_connecting_is_whole_or_announced_and_then_finished(bank, user):
+def test_connecting_is_whole_or_announced_and_then_finished(bank, user, toll):
     def prepare():
         InvestmentLink.objects.all().delete()
         InvestmentAccount.objects.all().delete()
@@ -94,13 +61,15 @@ def test_connecting_is_whole_or_announced_and_then_finished(bank, user):
         assert was_killed or (standing() == connected and repairs[0].total == 0)
 
     session = visit_brokerage(bank, user)
-    assert everywhere(prepare, check) > 10
+    count = everywhere(prepare, check)
+    assert count > 10
+    toll("kills", "follow investments, every statement", count)
 
 
 @pytest.mark.parametrize(
     ("ending", "rest"), [(leave.disconnect, [("Gingham Individual", "disconnected")]), (leave.delete, [])]
 )
-def test_ending_is_whole_or_announced_and_then_finished(bank, user, ending, rest):
+def test_ending_is_whole_or_announced_and_then_finished(bank, user, toll, ending, rest):
     other = ("Gingham Roth IRA", "connected")
 
     def prepare():
@@ -119,7 +88,9 @@ def test_ending_is_whole_or_announced_and_then_finished(bank, user, ending, rest
         assert was_killed or (standing() == [*rest, other] and repairs[0].total == 0)
 
     session = visit_brokerage(bank, user)
-    assert everywhere(prepare, check) > 5
+    count = everywhere(prepare, check)
+    assert count > 5
+    toll("kills", "leave investments, every statement", count)
 
 
 def test_the_last_that_is_disconnected_gives_the_access_back_whenever_it_is_killed(bank, user):
@@ -127,7 +98,7 @@ def test_the_last_that_is_disconnected_gives_the_access_back_whenever_it_is_kill
     follow.follow(session, {attach.offered(session)[0].id: NEW})
     account = InvestmentAccount.objects.get()
     at = 1
-    while is_killed(lambda: leave.disconnect(account), at=at):
+    while is_killed_before_statement(lambda: leave.disconnect(account), at=at):
         at += 1
     repair()
     item = PlaidItem.objects.get()
@@ -141,7 +112,7 @@ def test_a_sync_that_is_killed_at_a_border_of_the_databases_is_made_again(broker
 
     for at in borders(sync):
         forget_all_that_was_read()
-        assert is_killed(sync, at=at)
+        assert is_killed_before_statement(sync, at=at)
         found = repair()
         assert found[1].total == 0
         assert not InvestmentRun.objects.filter(status=SyncLog.Status.RUNNING).exists()

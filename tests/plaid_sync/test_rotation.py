@@ -51,7 +51,7 @@ def said(*arguments: str, capsys: pytest.CaptureFixture[str]) -> str:
     return capsys.readouterr().out
 
 
-def test_killed_at_any_line_it_loses_nothing_and_can_be_run_again():
+def test_killed_at_any_line_it_loses_nothing_and_can_be_run_again(toll):
     memory = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  a killed process leaves no other trace there
     with tempfile.TemporaryDirectory(dir=memory) as folder:
         done = subprocess.run(
@@ -65,6 +65,7 @@ def test_killed_at_any_line_it_loses_nothing_and_can_be_run_again():
         )
     assert done.returncode == 0, done.stderr[-4000:]
     assert int(done.stdout) > 50
+    toll("kills", "rotate keys, every line", int(done.stdout))
 
 
 @pytest.mark.django_db
