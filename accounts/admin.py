@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.http import HttpRequest
 
-from accounts.models import HeldLine, SettingChange, SyncLog
+from accounts.models import AuditEvent, HeldLine, SyncLog
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -49,9 +49,10 @@ class HeldLineAdmin(ReadOnlyAdmin):
     raw_id_fields = ("candidate", "run")
 
 
-@admin.register(SettingChange)
-class SettingChangeAdmin(ReadOnlyAdmin):
-    date_hierarchy = "changed_at"
-    list_display = ("changed_at", "name", "changed_by")
-    list_filter = ("name", "changed_by")
-    list_select_related = ("changed_by",)
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnlyAdmin):
+    date_hierarchy = "happened_at"
+    list_display = ("happened_at", "kind", "user", "about")
+    list_filter = ("kind", "user")
+    list_select_related = ("user",)
+    fields = list_display

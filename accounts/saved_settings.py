@@ -11,7 +11,8 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
-from accounts.models import SavedSetting, SettingChange
+from accounts import audit
+from accounts.models import AuditEvent, SavedSetting
 
 
 class _Snapshot(threading.local):
@@ -45,5 +46,5 @@ def save(name: str, value: str, *, by: AbstractBaseUser, now: datetime) -> None:
             SavedSetting.objects.update_or_create(pk=name, defaults={"value": value, "changed_at": now})
         else:
             SavedSetting.objects.filter(pk=name).delete()
-        SettingChange.objects.create(name=name, changed_by_id=by.pk, changed_at=now)
+        audit.record(AuditEvent.Kind.SETTING_CHANGED, now=now, by=by, about=name)
     read_anew()

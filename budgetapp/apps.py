@@ -1,4 +1,5 @@
 from django.apps import AppConfig, apps
+from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import post_migrate
 
 
@@ -9,8 +10,10 @@ class BudgetappConfig(AppConfig):
     def ready(self) -> None:
         from budgetapp import checks  # noqa: F401  registers the system checks
         from budgetapp.schedules import create_schedules
+        from budgetapp.sign_ins import note_sign_in
         from investments import sources
         from plaid_sync.credentials import is_simulated
 
         sources.is_bank_simulated = is_simulated
+        user_logged_in.connect(note_sign_in)
         post_migrate.connect(create_schedules, sender=apps.get_app_config("django_q"))

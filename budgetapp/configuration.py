@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.timesince import timesince
 
 from accounts.household import TIME_ZONE, time_zone
-from accounts.models import SavedSetting, SettingChange
+from accounts.models import AuditEvent, SavedSetting
 from budgetapp.setting_forms import ENVIRONMENTS, INTERVALS
 from plaid_sync.addresses import oauth_address, redirect_uri, webhook_address, webhook_url
 from plaid_sync.credentials import EMULATOR, environment, given_secret, is_configured
@@ -209,12 +209,12 @@ class Change:
 
 
 def latest_changes() -> list[Change]:
-    rows = SettingChange.objects.select_related("changed_by").order_by("-changed_at", "-id")[:CHANGES_SHOWN]
+    changed = AuditEvent.objects.filter(kind=AuditEvent.Kind.SETTING_CHANGED).select_related("user")
     return [
         Change(
-            NAMES.get(row.name, row.name),
-            row.changed_by.get_username() if row.changed_by else "somebody who is gone",
-            row.changed_at,
+            NAMES.get(row.about, row.about),
+            row.user.get_username() if row.user else "somebody who is gone",
+            row.happened_at,
         )
-        for row in rows
+        for row in changed.order_by("-happened_at", "-id")[:CHANGES_SHOWN]
     ]

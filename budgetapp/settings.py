@@ -99,6 +99,7 @@ SESSION_COOKIE_NAME = "__Host-budgetapp-session" if IS_HTTPS else "budgetapp-ses
 CSRF_COOKIE_NAME = "__Host-budgetapp-csrf" if IS_HTTPS else "budgetapp-csrf"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"  # not Strict: a bank's OAuth page returns from another site
+SESSION_COOKIE_AGE = 7 * 24 * 3600  # after the last request; a month after signing in it ends in any case
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # whoever watches the process asks it without the proxy
@@ -147,6 +148,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "budgetapp.sign_ins.SessionLimits",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -188,6 +190,7 @@ STORAGES = {
     },
 }
 
+AUTHENTICATION_BACKENDS = ["budgetapp.sign_ins.ThrottledBackend"]
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "accounts"
 LOGOUT_REDIRECT_URL = "sign_in"

@@ -3,9 +3,13 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
 from budgetapp.owner import has_owner
+from budgetapp.sign_ins import SignInForm
 
 sign_in = LoginView.as_view(
-    template_name="sign_in.html", redirect_authenticated_user=True, extra_context={"has_owner": has_owner}
+    template_name="sign_in.html",
+    authentication_form=SignInForm,
+    redirect_authenticated_user=True,
+    extra_context={"has_owner": has_owner},
 )
 
 urlpatterns = [

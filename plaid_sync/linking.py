@@ -12,8 +12,10 @@ from typing import Any, Self
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import DatabaseError, transaction
+from django.utils import timezone
 
-from accounts.models import Account
+from accounts import audit
+from accounts.models import Account, AuditEvent
 from plaid_sync.addresses import redirect_uri, webhook_url
 from plaid_sync.answers import Exchange, LinkToken
 from plaid_sync.asking import ask_bank
@@ -146,6 +148,8 @@ def _keep(session: LinkSession, exchange: Exchange) -> PlaidItem:
         )
         session.item, session.outcome = item, LinkSession.Outcome.EXCHANGED
         session.save(update_fields=["item", "outcome"])
+        granted = AuditEvent.Kind.ACCESS_GRANTED
+        audit.record(granted, now=timezone.now(), by=session.user, about=f"connection {item.pk}")
     return item
 
 

@@ -9,6 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from accounts import audit
+from accounts.models import AuditEvent
 from plaid_sync.answers import LinkToken
 from plaid_sync.errors import NotConfigured, PlaidError
 from plaid_sync.models import LinkSession
@@ -37,6 +39,7 @@ def open_visit(user: AbstractBaseUser, ask: Callable[[], LinkToken], **about: An
         session = LinkSession.objects.create(user_id=user.pk, expires_at=answer.expires_at, **about)
         session.link_token = encrypt_link_token(answer.token, session=session.pk)
         session.save(update_fields=["link_token"])
+        audit.record(AuditEvent.Kind.LINK_OPENED, now=now, by=user, about=f"visit {session.pk}")
     return session
 
 

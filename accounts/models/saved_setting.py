@@ -1,4 +1,3 @@
-from django.conf import settings
 from django.db import models
 
 
@@ -11,14 +10,3 @@ class SavedSetting(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-class SettingChange(models.Model):
-    """Who changed which setting and when; never to what."""
-
-    name = models.CharField(max_length=40)
-    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    changed_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return f"{self.name}, {self.changed_at:%Y-%m-%d %H:%M} UTC"

@@ -1,14 +1,17 @@
 import contextlib
 
 from django.contrib import messages
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
 from django.db.models import Count, Max, Min
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from accounts import audit
 from accounts.forms import DeletionForm
-from accounts.models import Account
+from accounts.models import Account, AuditEvent
 from accounts.proof import Coverage, coverage_by_account
 from imports.posting import forget_files
 from investments.models import InvestmentAccount
@@ -25,7 +28,7 @@ def delete_account(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with contextlib.suppress(Account.DoesNotExist):  # a second click: the first has deleted it
             disconnect(account)
-            _delete(pk)
+            _delete(pk, by=request.user)
         messages.success(request, f"Deleted {account.name}.")
         return redirect("accounts")
     page = {
@@ -40,9 +43,10 @@ def delete_account(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @transaction.atomic
-def _delete(pk: int) -> None:
+def _delete(pk: int, *, by: AbstractBaseUser | AnonymousUser) -> None:
     # The lock that imports and syncs take: none of them writes half a run into an account that is going.
     Account.objects.select_for_update().get(pk=pk).delete()
+    audit.record(AuditEvent.Kind.DELETED, now=timezone.now(), by=by, about=f"account {pk}")
     forget_files()
 
 
@@ -54,6 +58,8 @@ def delete_investment_account(request: HtmxRequest, pk: int) -> HttpResponse:
     form = DeletionForm(request.POST or None, asked=account.name)
     if request.method == "POST" and form.is_valid():
         leave.delete(account)
+        deleted = AuditEvent.Kind.DELETED
+        audit.record(deleted, now=timezone.now(), by=request.user, about=f"investment account {pk}")
         messages.success(request, f"Deleted {account.name}.")
         return redirect("portfolio")
     page = {

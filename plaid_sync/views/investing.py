@@ -6,7 +6,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.models import SyncLog
+from accounts import audit
+from accounts.models import AuditEvent, SyncLog
 from investments.models import InvestmentAccount
 from investments.views.pages import investments_page
 from plaid_sync.brokerage import leave
@@ -80,6 +81,9 @@ def disconnect_investment_account(request: HttpRequest, pk: int) -> HttpResponse
 
 def _disconnected(request: HttpRequest, account: InvestmentAccount) -> HttpResponse:
     item = leave.disconnect(account)
+    if item is not None:  # not the second of two clicks
+        gone = AuditEvent.Kind.DISCONNECTED
+        audit.record(gone, now=timezone.now(), by=request.user, about=f"investment account {account.pk}")
     messages.success(request, f"Disconnected {account}. Its holdings and history stay.")
     if item is not None and item.status == item.Status.REMOVAL_PENDING:
         messages.warning(request, "Plaid could not be told yet that the access has ended. That is tried again.")

@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.models import Account, SyncLog
+from accounts import audit
+from accounts.models import Account, AuditEvent, SyncLog
 from plaid_sync import balances
 from plaid_sync.credentials import environment, is_configured
 from plaid_sync.disconnect import disconnect, siblings
@@ -88,9 +89,12 @@ def disconnect_account(request: HttpRequest, pk: int) -> HttpResponse:
         messages.info(request, f"{account} is not connected to a bank.")
         return redirect(account)
     if request.method == "POST":
-        is_pending = disconnect(account).is_pending
+        disconnection = disconnect(account)
+        if disconnection.item is not None:  # not the second of two clicks
+            gone = AuditEvent.Kind.DISCONNECTED
+            audit.record(gone, now=timezone.now(), by=request.user, about=f"account {pk}")
         messages.success(request, f"Disconnected {account}. Its transactions stay.")
-        if is_pending:
+        if disconnection.is_pending:
             messages.warning(request, "Plaid could not be told yet that the access has ended. That is tried again.")
         return redirect(account)
     page = {

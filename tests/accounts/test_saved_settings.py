@@ -9,7 +9,7 @@ from django_q.signals import pre_execute
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts import household, saved_settings
-from accounts.models import SavedSetting, SettingChange
+from accounts.models import AuditEvent, SavedSetting
 from accounts.saved_settings import effective
 
 pytestmark = pytest.mark.django_db
@@ -56,15 +56,15 @@ def test_each_change_is_noted_with_who_and_when_but_never_the_value(user: User) 
     now = timezone.now()
     saved_settings.save("PLAID_CLIENT_ID", "a-client-id", by=user, now=now)
     saved_settings.save("PLAID_CLIENT_ID", "", by=user, now=now)
-    changes = list(SettingChange.objects.values_list("name", "changed_by__username", "changed_at"))
+    changes = list(AuditEvent.objects.values_list("about", "user__username", "happened_at"))
     assert changes == [("PLAID_CLIENT_ID", "alice", now)] * 2
     assert not SavedSetting.objects.exists()
     with connections["default"].cursor() as cursor:
-        cursor.execute(f"SELECT * FROM {SettingChange._meta.db_table}")  # noqa: S608  a table of ours
+        cursor.execute(f"SELECT * FROM {AuditEvent._meta.db_table}")  # noqa: S608  a table of ours
         assert "a-client-id" not in str(cursor.fetchall())
 
 
 def test_a_change_outlives_the_person_who_made_it(user: User) -> None:
     saved_settings.save("PLAID_CLIENT_ID", "a-client-id", by=user, now=timezone.now())
     user.delete()
-    assert SettingChange.objects.get().changed_by is None
+    assert AuditEvent.objects.get().user is None

@@ -10,7 +10,7 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from accounts.models import Account, SavedSetting, SettingChange
+from accounts.models import Account, AuditEvent, SavedSetting
 from accounts.worker import beat
 from budgetapp.owner import set_up_link
 from plaid_sync.emulator.server import EmulatorServer
@@ -84,7 +84,7 @@ def test_a_secret_is_saved_and_never_comes_back(owner_page: Page):
     assert SECRET not in owner_page.content()
     assert all(SECRET not in address for address in seen)
     assert SECRET not in str(list(SavedSetting.objects.values_list()))
-    assert SettingChange.objects.filter(changed_by__username="olga").count() == 3
+    assert AuditEvent.objects.filter(kind="setting_changed", user__username="olga").count() == 3
 
 
 def test_a_wrong_password_keeps_everything_and_says_so(owner_page: Page, complaints):

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django_q.models import OrmQ, Task
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from accounts.models import Account, SavedSetting, SettingChange, WorkerHeartbeat
+from accounts.models import Account, AuditEvent, SavedSetting, WorkerHeartbeat
 from accounts.saved_settings import effective, read_anew
 from accounts.worker import beat
 from plaid_sync import credentials
@@ -90,7 +90,7 @@ class TestPlaid:
         pages += [owner.get(path).content.decode() for path in ("/settings/", "/connect/", "/accounts/", "/admin/")]
         assert all(SECRET not in page for page in pages)
         assert SECRET not in caplog.text
-        rows = [*SavedSetting.objects.values_list(), *SettingChange.objects.values_list()]
+        rows = [*SavedSetting.objects.values_list(), *AuditEvent.objects.values_list()]
         rows += [*OrmQ.objects.values_list(), *Task.objects.values_list()]
         assert SECRET not in str(rows)
 
@@ -124,7 +124,7 @@ class TestPlaid:
         response = owner.post("/settings/plaid/", SANDBOX | {"password": password})
         assert response.status_code == 422
         assert not SavedSetting.objects.exists()
-        assert not SettingChange.objects.exists()
+        assert not AuditEvent.objects.filter(kind="setting_changed").exists()
 
     @pytest.mark.parametrize(
         "change", [{"secret": ""}, {"client_id": ""}, {"secret": "with a space in it"}, {"environment": "development"}]
@@ -152,7 +152,9 @@ class TestPlaid:
 
     def test_every_change_is_noted_without_its_value(self, owner: Client):
         owner.post("/settings/plaid/", SANDBOX)
-        changes = SettingChange.objects.order_by("name").values_list("name", "changed_by__username")
+        changes = (
+            AuditEvent.objects.filter(kind="setting_changed").order_by("about").values_list("about", "user__username")
+        )
         assert list(changes) == [(name, "olga") for name in ("PLAID_CLIENT_ID", "PLAID_ENV", "PLAID_SANDBOX_SECRET")]
         assert "Plaid secret for sandbox</span>" in shown(owner)
         assert "changed by olga" in shown(owner)

@@ -12,7 +12,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
+from accounts import audit
+from accounts.models import AuditEvent
 from plaid_sync.errors import KeyProblem, TokenUnreadable
 from plaid_sync.keyring import (
     ENVIRONMENT_NAME,
@@ -56,6 +59,7 @@ def _rotate() -> str:
     if given := environment_keys():
         count = reencrypt_all()
         verify(given[0])
+        _note()
         return f"{_pieces(count)} moved to the first key of {ENVIRONMENT_NAME}. The other keys can be taken out of it."
     if not key_file().exists():
         return "There is no key yet: the first bank connection makes one."
@@ -66,7 +70,12 @@ def _rotate() -> str:
         count = reencrypt_all()
         verify(new)
         replace_key_file([new])
+        _note()
     return f"{_pieces(count)} moved to the new key in {key_file()}. Put it into your backups in place of the old one."
+
+
+def _note() -> None:
+    audit.record(AuditEvent.Kind.KEY_CHANGED, now=timezone.now())
 
 
 def _pieces(count: int) -> str:
