@@ -23,7 +23,7 @@ JOBS = (
     # Often, because each account has a time of its own at which it is due.
     Job("Sync accounts that are due", "plaid_sync.tasks.sync_due_accounts", minutes=15),
     Job("Sync investments that are due", "plaid_sync.brokerage.tasks.sync_due_investments", minutes=15),
-    Job("Act on what banks have told", "plaid_sync.webhook_tasks.act_on_webhooks", minutes=5),
+    Job("Act on what banks have told", "plaid_sync.webhooks.tasks.act_on_webhooks", minutes=5),
     Job("Refresh prices", "investments.tasks.refresh_prices", minutes=30),
     Job("Carry positions by hand forward", "investments.tasks.carry_positions_forward", minutes=60),
     Job("Give back accesses that wait for it", "plaid_sync.tasks.tidy_connections", minutes=60),

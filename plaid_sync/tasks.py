@@ -23,8 +23,8 @@ from plaid_sync.runs import end_lost_runs
 from plaid_sync.schedule import due
 from plaid_sync.sync import sync_if_wanted
 from plaid_sync.visits import forget_expired
-from plaid_sync.webhook_registration import register_webhooks
-from plaid_sync.webhooks import forget_old_events
+from plaid_sync.webhooks.receiving import forget_old_events
+from plaid_sync.webhooks.registration import register_webhooks
 
 logger = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from plaid_sync.credentials import is_configured
-from plaid_sync.webhook_signature import LARGEST_BODY, Reason, Refused
-from plaid_sync.webhooks import receive
+from plaid_sync.webhooks.receiving import receive
+from plaid_sync.webhooks.signature import LARGEST_BODY, Reason, Refused
 
 logger = logging.getLogger(__name__)
 

@@ -11,15 +11,14 @@ from django_q.models import OrmQ
 
 from accounts.models import Account, SyncLog
 from accounts.worker import beat
-from plaid_sync import webhooks
 from plaid_sync.emulator import errors as bank_errors
 from plaid_sync.emulator import news
 from plaid_sync.emulator.bank import Phase
 from plaid_sync.models import InvestmentLink, InvestmentRun, LinkedAccount, PlaidItem, WebhookEvent
 from plaid_sync.sync import ALREADY_RUNNING
 from plaid_sync.tasks import sync_due_accounts, sync_linked_account, tidy_connections
-from plaid_sync.webhook_signature import VerificationKeys
-from plaid_sync.webhook_tasks import act_on_webhooks
+from plaid_sync.webhooks.receiving import verification_keys
+from plaid_sync.webhooks.tasks import act_on_webhooks
 from tests.plaid_sync.notices import body_of, post, queued, send, work
 from tests.plaid_sync.runs import in_threads
 
@@ -29,9 +28,9 @@ Outcome = WebhookEvent.Outcome
 
 
 @pytest.fixture
-def told_bank(live_server, linked_bank, monkeypatch):
+def told_bank(live_server, linked_bank):
     """A linked and synced bank whose webhooks reach the app by HTTP; a worker is there."""
-    monkeypatch.setattr(webhooks, "_keys", VerificationKeys())
+    verification_keys.cache_clear()
     for role in linked_bank.links:
         linked_bank.sync(role)
     SyncLog.objects.all().delete()
@@ -199,9 +198,9 @@ def test_an_event_that_no_worker_took_is_acted_on_by_the_schedule(told_bank):
 
 
 @pytest.fixture
-def told_brokerage(live_server, brokerage, monkeypatch):
+def told_brokerage(live_server, brokerage):
     """A followed and synced brokerage whose webhooks reach the app by HTTP; a worker is there."""
-    monkeypatch.setattr(webhooks, "_keys", VerificationKeys())
+    verification_keys.cache_clear()
     for mask in brokerage.links:
         brokerage.sync(mask)
     InvestmentRun.objects.all().delete()

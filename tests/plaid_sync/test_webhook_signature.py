@@ -16,12 +16,12 @@ from django.test import Client
 from django_q.models import OrmQ
 
 from accounts.worker import beat
-from plaid_sync import webhooks
 from plaid_sync.emulator import errors as bank_errors
 from plaid_sync.emulator.signing import SigningKey
 from plaid_sync.models import WebhookEvent
 from plaid_sync.views import webhook as view
-from plaid_sync.webhook_signature import LARGEST_BODY, Reason, Refused, VerificationKeys
+from plaid_sync.webhooks.receiving import verification_keys
+from plaid_sync.webhooks.signature import LARGEST_BODY, Reason, Refused, VerificationKeys
 from tests.plaid_sync.faults import answer, serving
 from tests.plaid_sync.notices import PATH, body_of, post, send
 
@@ -31,10 +31,10 @@ BODY = body_of("item-1")
 
 
 @pytest.fixture(autouse=True)
-def fresh(monkeypatch):
+def fresh():
     """A process that knows no keys and has logged no refusal."""
-    monkeypatch.setattr(webhooks, "_keys", VerificationKeys())
-    monkeypatch.setattr(view, "_told", {})
+    verification_keys.cache_clear()
+    view._told.clear()
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ def test_what_plaid_has_signed_is_stored_and_left_to_the_worker(key):
     event = WebhookEvent.objects.get()
     assert (event.kind, event.code, event.item_id) == ("TRANSACTIONS", "SYNC_UPDATES_AVAILABLE", "item-1")
     assert (event.environment, event.outcome) == ("sandbox", WebhookEvent.Outcome.WAITING)
-    assert [each.task["func"] for each in OrmQ.objects.all()] == ["plaid_sync.webhook_tasks.act_on_webhooks"]
+    assert [each.task["func"] for each in OrmQ.objects.all()] == ["plaid_sync.webhooks.tasks.act_on_webhooks"]
 
 
 @pytest.mark.parametrize("forgery", FORGERIES)

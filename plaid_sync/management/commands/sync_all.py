@@ -20,7 +20,7 @@ from plaid_sync.pacing import Pace
 from plaid_sync.sync import ALREADY_RUNNING, Outcome, sync
 from plaid_sync.sync_report import Result, account_result, investment_result, tables
 from plaid_sync.tasks import tidy_connections
-from plaid_sync.webhook_effects import act_on_waiting
+from plaid_sync.webhooks.effects import act_on_waiting
 
 logger = logging.getLogger(__name__)
 

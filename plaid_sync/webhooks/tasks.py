@@ -8,7 +8,7 @@ from accounts.models import SyncLog
 from plaid_sync.brokerage.tasks import ask_for_investments
 from plaid_sync.models import InvestmentLink, LinkedAccount, Stream
 from plaid_sync.tasks import ASK_AGAIN, ask_for_sync
-from plaid_sync.webhook_effects import act_on_waiting
+from plaid_sync.webhooks.effects import act_on_waiting
 
 
 def act_on_webhooks() -> int:

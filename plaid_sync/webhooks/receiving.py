@@ -1,12 +1,13 @@
 """What Plaid tells unasked: verified, written down once, and left to the worker.
 
 Plaid waits ten seconds for an answer, and what a webhook says may be old by the time it is read. So nothing but
-the event itself is stored here; `plaid_sync.webhook_effects` asks Plaid how things are.
+the event itself is stored here; `plaid_sync.webhooks.effects` asks Plaid how things are.
 """
 
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.db import transaction
@@ -15,21 +16,25 @@ from django_q.tasks import async_task
 from accounts.worker import is_late
 from plaid_sync.answers import clean
 from plaid_sync.models import WebhookEvent
-from plaid_sync.webhook_effects import note
-from plaid_sync.webhook_signature import VerificationKeys, verify
+from plaid_sync.webhooks.effects import note
+from plaid_sync.webhooks.signature import VerificationKeys, verify
 
 KEPT_FOR = timedelta(days=30)
 # What is used of the rest. Nothing else is stored: a webhook is no place to keep a household's data.
 _FACTS = ("account_id", "consent_expiration_time", "disconnect_time", "new_webhook_url", "reason")
 _LONGEST_FACT = 500
-_JOB = "plaid_sync.webhook_tasks.act_on_webhooks"
+_JOB = "plaid_sync.webhooks.tasks.act_on_webhooks"
 
-_keys = VerificationKeys()
+
+@lru_cache(maxsize=1)
+def verification_keys() -> VerificationKeys:
+    """What this process knows of Plaid's keys."""
+    return VerificationKeys()
 
 
 def receive(body: bytes, signature: str, *, now: datetime) -> None:
     """Stores what Plaid has signed and lets the worker act on it; the same delivery twice is one. Raises Refused."""
-    fingerprint = verify(body, signature, keys=_keys, now=now)
+    fingerprint = verify(body, signature, keys=verification_keys(), now=now)
     payload = _payload(body)
     with transaction.atomic():
         event, is_new = WebhookEvent.objects.get_or_create(

@@ -1,0 +1,1 @@
+"""What banks tell through Plaid unasked: received, verified, and acted on."""
