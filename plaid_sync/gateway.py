@@ -62,6 +62,7 @@ class Gateway:
 
     def __init__(self, known_as: Credentials) -> None:
         self.environment = known_as.environment
+        self._secret = known_as.secret
         self._api = _plaid_api(known_as)
 
     def link_token_create(
@@ -200,7 +201,7 @@ class Gateway:
             answer = getattr(self._api, operation)(dict(request), _preload_content=False, _request_timeout=seconds)
             return str(answer.data.decode("utf-8"))
         except plaid.ApiException as error:
-            raise _refusal(error.status, error.body, error.headers) from None
+            raise _refusal(error.status, self._without_secrets(error.body, request), error.headers) from None
         except CallFailed as error:
             logger.warning("Plaid's %s failed: %s", operation, error)
             raise TemporarilyUnavailable("Plaid did not answer in time. BudgetApp tries again by itself.") from None
@@ -210,6 +211,13 @@ class Gateway:
         except (plaid.OpenApiException, ValueError, TypeError, AttributeError) as error:
             logger.warning("Plaid's %s gave no answer that can be read: %s", operation, type(error).__name__)
             raise _bad_answer() from None
+
+    def _without_secrets(self, body: str | None, request: Mapping[str, Any]) -> str:
+        """The body of a refusal: its words may be shown, and something on the way may have repeated what was sent."""
+        text = body or ""
+        for secret in (self._secret, request.get("access_token"), request.get("public_token")):
+            text = text.replace(secret, "***") if secret else text
+        return text
 
 
 @lru_cache(maxsize=1)

@@ -30,8 +30,8 @@ def open_session(user: User, **facts) -> LinkSession:
 def report(bank: EmulatorServer, institution_id: str = PLATYPUS, products: tuple[str, ...] = ("transactions",)) -> dict:
     """What the browser posts after a link with all accounts of the bank."""
     request = {
-        "client_id": "emulator",
-        "secret": "emulator",
+        "client_id": bank.keys.client_id,
+        "secret": bank.keys.secret,
         "institution_id": institution_id,
         "initial_products": list(products),
     }
