@@ -1,9 +1,10 @@
-"""The operator's side of the simulated bank under /emulator/: the truth to compare with, and the passing of time."""
+"""The operator's side of the simulated bank under /emulator/: the truth to compare with, time, faults."""
 
 from typing import TYPE_CHECKING
 
 from plaid_sync.emulator import errors
 from plaid_sync.emulator.bank import Phase
+from plaid_sync.emulator.faults import PlanUnreadable, read_plan
 from plaid_sync.emulator.fields import Body, check, integer, text
 from plaid_sync.emulator.ledger import ledger
 from plaid_sync.emulator.payloads import Payload
@@ -26,6 +27,8 @@ def answer(emulator: "EmulatorServer", method: str, path: str, body: Body) -> Pa
             answered = _tick(emulator, body)
         elif (method, path) == ("POST", f"{PREFIX}phase"):
             answered = _phase(emulator, body)
+        elif path == f"{PREFIX}faults" and emulator.takes_faults:
+            answered = _faults(emulator, method, body)
         else:
             raise errors.not_found()
         emulator.keep()
@@ -50,3 +53,13 @@ def _phase(emulator: "EmulatorServer", body: Body) -> Payload:
     else:
         emulator.bank.begin_items_at(phase)
     return {"phase": phase.value}
+
+
+def _faults(emulator: "EmulatorServer", method: str, body: Body) -> Payload:
+    """POST puts a plan in the place of the present one; both tell what is still to come."""
+    if method == "POST":
+        try:
+            emulator.faults.expect(read_plan(body))
+        except PlanUnreadable as problem:
+            raise errors.invalid_field(str(problem)) from None
+    return {"faults": emulator.faults.as_told()}

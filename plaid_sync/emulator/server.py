@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from plaid_sync.emulator.controls import Controls
 from plaid_sync.emulator.courier import Courier
+from plaid_sync.emulator.faults import FaultPlan
 from plaid_sync.emulator.routes import Keys
 from plaid_sync.emulator.script import Script
 from plaid_sync.emulator.state import StateFile
@@ -27,7 +28,8 @@ class EmulatorServer:
     """A simulated bank on loopback: `with EmulatorServer() as server:` serves at `server.url` until the end.
 
     The same seed and the same `today` make the same world, ids and tokens included; without `today` the clock is the
-    machine's. With a state file the world is taken from it, and written to it after every change.
+    machine's. With a state file the world is taken from it, and written to it after every change. `faults` is what is
+    to go wrong; with `takes_faults` it can be ordered over HTTP too.
     """
 
     def __init__(
@@ -45,6 +47,8 @@ class EmulatorServer:
         self.keys = keys
         self.calls: Counter[str] = Counter()
         self.script = Script()
+        self.faults = FaultPlan()
+        self.takes_faults = False
         self.bank = Controls(self.world)
         self.webhooks = Courier(self.world.outbox, self.world.keys)
         self.keep()

@@ -6,14 +6,15 @@ from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
-from plaid_sync.emulator import errors, operator, quotes
+from plaid_sync.emulator import breakages, errors, operator, quotes
 from plaid_sync.emulator.errors import Fault
+from plaid_sync.emulator.faults import PlannedFault
 from plaid_sync.emulator.fields import Body
 from plaid_sync.emulator.ids import request_id
 from plaid_sync.emulator.link import site
-from plaid_sync.emulator.payloads import Payload
 from plaid_sync.emulator.responses import Response, json_response
 from plaid_sync.emulator.routes import ROUTES, answer
+from plaid_sync.emulator.spoiling import spoil
 from plaid_sync.emulator.wire import loads
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Handler(BaseHTTPRequestHandler):
     # One write for head and body: two would wait 40 ms for a delayed acknowledgement.
     wbufsize = -1
     timeout = 300
+    fault: PlannedFault | None = None  # what was ordered for the present call
 
     @property
     def emulator(self) -> "EmulatorServer":
@@ -60,6 +62,7 @@ class Handler(BaseHTTPRequestHandler):
     def _answer(self, body: bytes) -> None:
         path = urlsplit(self.path).path
         identifier = request_id()
+        self.fault = None
         try:
             self._refuse_strangers()
             response = self._dispatch(path, body, identifier)
@@ -85,12 +88,15 @@ class Handler(BaseHTTPRequestHandler):
             return json_response(quotes.answer(emulator, self.path))
         if self.command != "POST":
             raise errors.not_found()
-        return json_response({**self._plaid(path, body), "request_id": identifier})
+        return self._plaid(path, body, identifier)
 
-    def _plaid(self, path: str, body: bytes) -> Payload:
+    def _plaid(self, path: str, body: bytes, identifier: str) -> Response:
         emulator = self.emulator
         with emulator.world.lock:
             emulator.calls[path] += 1
+        self.fault = emulator.faults.take(path)
+        if self.fault and (refused := breakages.refusal(self.fault.kind, self.fault.argument)):
+            return refused
         emulator.script.run_before(path)
         keys = (self.headers.get("PLAID-CLIENT-ID"), self.headers.get("PLAID-SECRET"))
         content = self._json(body)
@@ -98,7 +104,10 @@ class Handler(BaseHTTPRequestHandler):
             payload = answer(emulator.world, emulator.keys, path, keys, content)
             emulator.keep()
         emulator.script.run_after(path)
-        return payload
+        payload = {**payload, "request_id": identifier}
+        if self.fault:
+            payload = spoil(self.fault.kind, self.fault.argument, payload)
+        return json_response(payload)
 
     def _refuse_strangers(self) -> None:
         """A web page elsewhere must not reach the bank under a host name of its own."""
@@ -117,6 +126,10 @@ class Handler(BaseHTTPRequestHandler):
         return value
 
     def _send(self, response: Response) -> None:
+        if self.fault and breakages.breaks(self.fault.kind):
+            self.close_connection = True
+            breakages.send_broken(self.fault.kind, self.fault.argument, response=response, connection=self.connection)
+            return
         self.send_response(response.status)
         self.send_header("Content-Type", response.content_type)
         self.send_header("Content-Length", str(len(response.body)))
