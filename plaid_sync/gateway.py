@@ -256,7 +256,7 @@ def parse_json(body: str) -> Any:
 def _read(read: Callable[[Any], T], body: str) -> T:
     try:
         return read(parse_json(body))
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError) as error:
         logger.warning("An answer of Plaid's lacks what it must have: %s", type(error).__name__)
         raise _bad_answer() from None
 
