@@ -59,14 +59,14 @@ def fix_opening_balance(account: Account) -> None:
     """Fixes the opening balance once, when the bank's history is complete and its balance is known.
 
     The opening balance is what the account held (owed, for credit and loans) before the first day of
-    the history; rows of earlier days, from files, are history that it already contains.
+    the history; rows of earlier days, from files, are history that it already contains. Rows of these days that
+    only a file tells of are not in the bank's balance: while they are there, the books differ from the bank.
     """
     if account.opening_date is not None or account.balance_current is None:
         return
-    posted = account.transactions.posted()
-    history = posted.filter(source__startswith="plaid:").aggregate(first=Min("date"))
-    account.opening_date = history["first"] or timezone.localdate(account.balance_updated_at)
-    since = posted.filter(date__gte=account.opening_date, currency=account.currency).aggregate(total=Sum("amount"))
+    told = account.transactions.posted().filter(source__startswith="plaid:")
+    account.opening_date = told.aggregate(first=Min("date"))["first"] or timezone.localdate(account.balance_updated_at)
+    since = told.filter(currency=account.currency).aggregate(total=Sum("amount"))
     account.opening_balance = _before(account, account.balance_current, since["total"] or Decimal(0))
     account.save(update_fields=["opening_date", "opening_balance"])
 

@@ -3,6 +3,7 @@ from decimal import Decimal
 
 import pytest
 
+from accounts.decisions import same_purchase
 from accounts.lines import identified
 from accounts.models import Account
 from accounts.proof import Coverage, ProofState, coverage_by_account, fix_opening_balance, prove
@@ -65,6 +66,19 @@ def test_older_rows_of_a_file_are_history_that_the_opening_balance_contains(book
     account = with_balance(books, "470.00")
     fix_opening_balance(account)
     books.post(list(identified([line("", 1, "99.00")])), feed="csv:chase")
+    assert proof(account).is_proven
+
+
+def test_a_row_that_only_a_file_tells_of_is_not_in_the_banks_balance(books: Books):
+    """Four days apart the two are listed as a possible duplicate; whoever says that they are one is right."""
+    books.post(list(identified([line("", 9, "30.00")])), feed="csv:chase")
+    books.post([line("a", 5, "30.00"), line("b", 12, "20.00")])
+    account = with_balance(books, "450.00")
+    fix_opening_balance(account)
+    assert account.opening_balance == Decimal(500)
+    assert proof(account).difference == Decimal(30)
+    [held] = books.held("possible_duplicate")
+    same_purchase(held, now=books.now)
     assert proof(account).is_proven
 
 
