@@ -116,8 +116,9 @@ class _Run:
             fold.add(parse_json(body))
         for held in self._unread():
             fold.retry(held)
-        is_complete = chain.update_status == _COMPLETE
-        if is_complete and fold.balances is None and self.linked.account.opening_date is None:
+        account = self.linked.account
+        lacks_balance = account.opening_date is None or account.balance_current is None
+        if chain.update_status == _COMPLETE and fold.balances is None and lacks_balance:
             told = {each.account_id: each.balances for each in self.gateway.accounts_get(token)}
             fold.balances = told.get(self.linked.plaid_account_id)
         return fold

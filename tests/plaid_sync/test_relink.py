@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from accounts.models import Account, SourceRecord, SyncLog
 from plaid_sync import attach
+from plaid_sync.disconnect import disconnect
 from plaid_sync.emulator.bank import Phase
 from plaid_sync.models import LinkedAccount, LinkSession, PlaidItem, SyncPage
 from plaid_sync.steps import Step
@@ -155,3 +156,18 @@ def test_a_sync_of_the_old_connection_posts_nothing_once_the_new_one_has_its_acc
     assert linked_bank.server.calls[REMOVE] == 1
     assert linked_bank.sync("savings").status == SyncLog.Status.SUCCESS
     assert linked_bank.rows("savings") == linked_bank.ledger("savings")
+
+
+def test_an_account_without_rows_has_its_balance_again(linked_bank, user):
+    """Plaid names an account's balance beside its rows only."""
+    bank = linked_bank.server.bank
+    bank.clear(linked_bank.links["savings"].plaid_account_id)
+    linked_bank.sync("savings")
+    disconnect(linked_bank.account("savings"))
+    revoke_at_the_bank(linked_bank)
+    linked_bank.sync()
+    relink(linked_bank, user)
+    bank.clear(linked_bank.links["savings"].plaid_account_id)
+    assert linked_bank.account("savings").balance_current is None
+    linked_bank.sync("savings")
+    assert linked_bank.account("savings").balance_current is not None
