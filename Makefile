@@ -14,12 +14,15 @@ PRODUCTION := ENV_FILE=/dev/null DEBUG=0 SITE_URL=https://money.example.org DATA
 WORKERS ?= 2
 ARGS ?=
 
-.PHONY: help install install-dev demo test check bench corpus screenshots requirements
+N ?= 1000
+
+.PHONY: help install install-dev demo test check prove bench corpus screenshots requirements
 
 help:
 	@echo "make demo          the app with a simulated bank at http://127.0.0.1:8000 (CHECK=1: prove it and stop)"
 	@echo "make test          all tests (ARGS='tests/money -k sum' for some)"
 	@echo "make check         format, lint, types, layers, migrations, production settings"
+	@echo "make prove         N random histories over HTTP and 100 N in memory: nothing lost, nothing doubled (N=1000)"
 	@echo "make bench         speed and memory beside their targets"
 	@echo "make corpus        import a folder of bank files with a manifest, compare, undo (DIR=path)"
 	@echo "make screenshots   the pictures of the README, taken from a demo"
@@ -42,6 +45,9 @@ check: $(DEV_STAMP)
 	$(BIN)/lint-imports
 	$(PRODUCTION) $(BIN)/python manage.py makemigrations --check --dry-run
 	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+prove: $(DEV_STAMP)
+	$(BIN)/python -m tests.prove $(N) --workers $(WORKERS) $(ARGS)
 
 bench: $(DEV_STAMP)
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -7,12 +7,12 @@ match each other by likeness. The caller owns the database transaction.
 
 import datetime
 
-from accounts import feeds, holding, twins, withdrawal
+from accounts import feeds, holding, lookup, twins, withdrawal
 from accounts.drafts import Drafts
 from accounts.feeds import said_by
 from accounts.journal import Journal, Kind, State, difference
 from accounts.lines import Delivery, StatementLine, Tally
-from accounts.lookup import BANK_COLUMNS, Record, Row, bank_facts, current_records, records_named, rows_like
+from accounts.lookup import BANK_COLUMNS, Knowledge, Record, Row, bank_facts
 from accounts.matching import Pair, in_days, pair
 from accounts.models import Account, SyncLog, Transaction
 from money.formatting import money_text
@@ -49,7 +49,15 @@ def post(
 class Posting:
     """The decisions of one post. `decide` reads only; nothing is written before `journal.write`."""
 
-    def __init__(self, account_id: int, delivery: Delivery, run: SyncLog | None, now: datetime.datetime) -> None:
+    def __init__(
+        self,
+        account_id: int,
+        delivery: Delivery,
+        run: SyncLog | None,
+        now: datetime.datetime,
+        books: Knowledge = lookup,
+    ) -> None:
+        self.books = books
         self.account_id = account_id
         self.delivery = delivery
         self.feed = delivery.feed
@@ -62,8 +70,8 @@ class Posting:
         self.restored: list[int] = []
         self.claimed: dict[int, StatementLine] = {}  # a row and the line that speaks for it
         names = {line.external_id for line in delivery.lines} | {line.pending_id for line in delivery.lines}
-        self.records, self.rows = records_named(account_id, self.feed, (names | delivery.removed_ids) - {""})
-        self.current = current_records(self._rows_of_other_names())
+        self.records, self.rows = books.records_named(account_id, self.feed, (names | delivery.removed_ids) - {""})
+        self.current = books.current_records(self._rows_of_other_names())
 
     def decide(self) -> None:
         unknown = [line for line in self.delivery.lines if not self._identify(line)]
@@ -144,11 +152,11 @@ class Posting:
         """Lets lines claim the rows that they pair with by likeness."""
         if not lines:
             return
-        rows = rows_like(self.account_id, self.feed, lines, self.now)
+        rows = self.books.rows_like(self.account_id, self.feed, lines, self.now)
         rows.update((record.row_id, self.rows[record.row_id]) for record in withdrawn)
         free = {row_id: row for row_id, row in rows.items() if row_id not in self.claimed}
         pairing = pair(lines, (row.as_candidate() for row in free.values()))
-        self.current.update(current_records({found.candidate.row_id for found in pairing.same}))
+        self.current.update(self.books.current_records({found.candidate.row_id for found in pairing.same}))
         for found in pairing.same:
             self._merge(lines[found.line], free[found.candidate.row_id], found)
         self.suggestions += [(lines[found.line], found.candidate.row_id) for found in pairing.doubtful]
@@ -224,7 +232,7 @@ class Posting:
         for record in withdrawn:
             self.journal.set_record(record.id, State.WITHDRAWN)
         gone = {record.id for record in withdrawn}
-        self.removed = withdrawal.let_go(self.journal, unclaimed, self.current, gone, self.now)
+        self.removed = withdrawal.let_go(self.journal, unclaimed, self.current, gone, self.now, self.books)
 
 
 def _owns(feed: str, owner: str) -> bool:

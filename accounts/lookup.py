@@ -6,18 +6,18 @@ reads tuples, not model instances.
 
 import datetime
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from itertools import islice
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Field, OuterRef, Q
 
 from accounts import feeds
 from accounts.lines import StatementLine
 from accounts.matching import SUGGEST_WITHIN_DAYS, Candidate
-from accounts.models import SourceRecord, Transaction
+from accounts.models import SourceRecord, Transaction, TransactionChange
 from accounts.models.transaction import has_user_facts
 
 CHUNK = 500
@@ -107,6 +107,19 @@ class Record(NamedTuple):
 
 _ROW_COLUMNS = Row._fields
 _RECORD_COLUMNS = ("id", "transaction_id", "feed", "external_id", "state")
+
+
+class Knowledge(Protocol):
+    """What a post asks of the books: this module asks the database."""
+
+    def records_named(
+        self, account_id: int, feed: str, external_ids: Collection[str]
+    ) -> tuple[dict[str, Record], dict[int, Row]]: ...
+    def current_records(self, row_ids: Collection[int]) -> dict[int, list[Record]]: ...
+    def rows_like(
+        self, account_id: int, feed: str, lines: Sequence[StatementLine], now: datetime.datetime
+    ) -> dict[int, Row]: ...
+    def said_before(self, heirs: Mapping[int, str]) -> dict[int, dict[str, object]]: ...
 
 
 def bank_facts(line: StatementLine) -> tuple[object, ...]:
@@ -207,3 +220,22 @@ def rows_by_id(row_ids: Collection[int]) -> dict[int, Row]:
         for values in Transaction.objects.filter(pk__in=chunk).order_by("id").values_list(*_ROW_COLUMNS):
             rows[values[0]] = Row._make(values)
     return rows
+
+
+def said_before(heirs: Mapping[int, str]) -> dict[int, dict[str, object]]:
+    """What each row's feed (row id -> feed) said of it before a better source spoke: bank columns by row id."""
+    said: dict[int, dict[str, object]] = {}
+    for chunk in chunks(sorted(heirs)):
+        merges = TransactionChange.objects.filter(
+            transaction_id__in=chunk, kind=TransactionChange.Kind.MERGED
+        ).order_by("id")
+        for row_id, before in merges.values_list("transaction_id", "before"):
+            for told in (before, before.get("absorbed", {})):
+                if told.get("source") == heirs[row_id]:
+                    said[row_id] = {name: _read(name, told[name]) for name in BANK_COLUMNS if name in told}
+    return said
+
+
+def _read(column: str, stored: object) -> object:
+    field: Field = Transaction._meta.get_field(column)  # type: ignore[assignment]  # a column, no relation
+    return field.to_python(stored)

@@ -11,10 +11,9 @@ from django.db.models import Exists, F, Field, OuterRef
 from accounts import feeds, holding, twins
 from accounts.journal import Journal
 from accounts.lines import Delivery
-from accounts.lookup import BANK_COLUMNS, chunks, current_records
+from accounts.lookup import BANK_COLUMNS, chunks, current_records, said_before
 from accounts.models import Account, HeldLine, SourceRecord, SyncLog, Transaction, TransactionChange
 from accounts.models.transaction import has_user_facts
-from accounts.withdrawal import said_before
 
 Kind = TransactionChange.Kind
 _PUT_BACK = (*BANK_COLUMNS, "source", "removed_at", "removal_reason")

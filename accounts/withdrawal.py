@@ -4,13 +4,13 @@ import datetime
 from collections.abc import Collection, Mapping
 from datetime import timedelta
 
-from django.db.models import Exists, Field, Max, Min, OuterRef, Q
+from django.db.models import Exists, Max, Min, OuterRef, Q
 
-from accounts import feeds
+from accounts import feeds, lookup
 from accounts.feeds import said_by
 from accounts.journal import Journal, Kind, State
-from accounts.lookup import BANK_COLUMNS, Record, Row, chunks, current_records, rows_by_id
-from accounts.models import SourceRecord, SyncLog, Transaction, TransactionChange
+from accounts.lookup import Knowledge, Record, Row, current_records, rows_by_id
+from accounts.models import SourceRecord, SyncLog, Transaction
 
 _BORDER = timedelta(days=2)
 
@@ -21,6 +21,7 @@ def let_go(
     current: Mapping[int, list[Record]],
     gone: Collection[int],
     now: datetime.datetime,
+    books: Knowledge = lookup,
 ) -> list[Row]:
     """Removes the rows that no record vouches for once the records `gone` are withdrawn; returns them.
 
@@ -38,13 +39,13 @@ def let_go(
             reason = f"Withdrawn by {said_by(journal.feed)}"
             journal.log(row_id, Kind.WITHDRAWN, reason, before={"removed_at": None}, after={"removed_at": now})
             removed.append(row)
-    _hand_over(journal, {row_id: heir for row_id, heir in heirs.items() if heir != rows[row_id].source}, rows)
+    _hand_over(journal, {row_id: heir for row_id, heir in heirs.items() if heir != rows[row_id].source}, rows, books)
     return removed
 
 
-def _hand_over(journal: Journal, heirs: Mapping[int, str], rows: Mapping[int, Row]) -> None:
+def _hand_over(journal: Journal, heirs: Mapping[int, str], rows: Mapping[int, Row], books: Knowledge) -> None:
     """Gives the bank columns of each row back to the feed that now owns it, with what that feed said."""
-    said = said_before(heirs)
+    said = books.said_before(heirs)
     for row_id, heir in heirs.items():
         facts = said.get(row_id, {})
         before = {name: getattr(rows[row_id], name) for name in facts}
@@ -56,23 +57,6 @@ def _hand_over(journal: Journal, heirs: Mapping[int, str], rows: Mapping[int, Ro
             before={**before, "source": rows[row_id].source},
             after={**facts, "source": heir},
         )
-
-
-def said_before(heirs: Mapping[int, str]) -> dict[int, dict[str, object]]:
-    """What each row's feed (row id -> feed) said of it before a better source spoke: bank columns by row id."""
-    said: dict[int, dict[str, object]] = {}
-    for chunk in chunks(sorted(heirs)):
-        merges = TransactionChange.objects.filter(transaction_id__in=chunk, kind=Kind.MERGED).order_by("id")
-        for row_id, before in merges.values_list("transaction_id", "before"):
-            for told in (before, before.get("absorbed", {})):
-                if told.get("source") == heirs[row_id]:
-                    said[row_id] = {name: _read(name, told[name]) for name in BANK_COLUMNS if name in told}
-    return said
-
-
-def _read(column: str, stored: object) -> object:
-    field: Field = Transaction._meta.get_field(column)  # type: ignore[assignment]  # a column, no relation
-    return field.to_python(stored)
 
 
 def sweep(account_id: int, feed: str, run: SyncLog, now: datetime.datetime) -> list[Row]:

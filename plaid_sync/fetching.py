@@ -20,7 +20,10 @@ _MOST_RESTARTS = 3
 
 
 class Fetching:
-    """One run's way through the pages. `linked` is kept in step when the feed has to start over."""
+    """One run's way through the pages. `linked` is kept in step when the feed has to start over.
+
+    `has_asked`: whether a page came in this run; without one, all that it has was staged by an earlier run.
+    """
 
     def __init__(self, lease: Lease, linked: LinkedAccount, log: SyncLog, gateway: Gateway, pace: Pace) -> None:
         self.lease = lease
@@ -29,6 +32,7 @@ class Fetching:
         self.gateway = gateway
         self.pace = pace
         self.chain: Chain | None = None
+        self.has_asked = False
         self._started = pace.elapsed()
         self._restarts = 0
         self._has_begun_anew = False
@@ -40,13 +44,12 @@ class Fetching:
         unless it can't be of use.
         """
         self.chain = staging.resume(self.linked, now=self.pace.now())
-        has_moved = False
         while self.chain is None or self.chain.has_more:
-            if self.chain is not None and has_moved and self._is_time_up():
+            if self.chain is not None and self.has_asked and self._is_time_up():
                 return self.chain
             try:
                 self.chain = self._next_page(access_token)
-                has_moved = True
+                self.has_asked = True
             except (MutationDuringPagination, CursorRefused, ProviderLoop) as error:
                 self._start_over(error)
         return self.chain

@@ -191,7 +191,9 @@ class _Run:
         if self.linked.item.status != PlaidItem.Status.ACTIVE:
             with transaction.atomic():
                 clear_item_error(self.linked.item)
-        if self._history_after(chain) == _COMPLETE:
+        if not self.fetching.has_asked:  # what the bank has told since an earlier run staged its pages is still to come
+            self._schedule(self.pace.now(), attempts=0)
+        elif self._history_after(chain) == _COMPLETE:
             self._schedule(self.pace.after_success(), attempts=0)
         else:
             attempts = 0 if chain.next_cursor != self.linked.cursor else self.linked.attempts + 1

@@ -1,0 +1,37 @@
+"""What random histories have found, each kept as a story."""
+
+import pytest
+from django.contrib.auth.models import User
+
+from plaid_sync.emulator.server import EmulatorServer
+from plaid_sync.models import SyncPage
+from tests.prove import invariants
+from tests.prove.household import Household
+from tests.prove.interruptions import dying_after
+
+
+@pytest.fixture
+def household(transactional_db: None, bank: EmulatorServer, user: User) -> Household:
+    made = Household(bank, user)
+    made.add("12.00", 5, "SAFEWAY 0042", pending=False)
+    made.sync()
+    return made
+
+
+def test_a_run_that_posts_only_what_another_had_staged_is_due_again_at_once(household):
+    """A webhook told of the second purchase, and the run that it caused never asked for it: hours would pass."""
+    household.add("4.50", 1, "BLUE BOTTLE", pending=False)
+    statements = 0
+    while not SyncPage.objects.filter(has_more=False).exists():
+        statements += 1
+        with dying_after(statements):
+            household.sync()
+        household.lease_runs_out()
+    household.add("7.25", 0, "BLUE BOTTLE", pending=False)
+    calls = household.transport.calls
+    assert household.sync("webhook").status == "success"
+    assert household.transport.calls == calls
+    assert household.is_due
+    household.sync("scheduled")
+    assert not household.is_due
+    invariants.books_equal_the_bank(household)

@@ -1,0 +1,54 @@
+"""Random histories over the real ledger, the real client and the simulated bank. `make prove` runs many more."""
+
+import os
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from plaid_sync.emulator.server import EmulatorServer
+from tests.prove.household import Household
+from tests.prove.machine import machine_of
+from tests.prove.report import Batch, tell
+
+HISTORIES = int(os.environ.get("PROVE_HISTORIES", "300"))
+SEED = int(os.environ.get("PROVE_SEED", "1"))
+PER_BATCH = min(50, HISTORIES)
+SETTINGS = settings(
+    max_examples=PER_BATCH,
+    stateful_step_count=40,
+    deadline=None,
+    database=None,
+    phases=[Phase.generate, Phase.shrink] if os.environ.get("PROVE_SHRINK") else [Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.fixture
+def swift_database(transactional_db: None) -> Iterator[None]:
+    """Commits that no power cut is expected after: what is killed here is the process."""
+    options = connection.settings_dict["OPTIONS"]
+    usual = options.get("init_command", "")
+    if usual:
+        options["init_command"] = usual.replace("synchronous=FULL", "synchronous=OFF")
+        connection.close()
+    yield
+    if usual:
+        options["init_command"] = usual
+        connection.close()
+
+
+@pytest.mark.parametrize("batch", range(SEED, SEED + HISTORIES // PER_BATCH))
+def test_whatever_happens_nothing_is_lost_or_doubled(batch: int, swift_database: None, bank: EmulatorServer):
+    user = User.objects.create_user("alice")
+    machine = machine_of(partial(Household, bank, user))
+    violations = [f"batch of seed {batch} ({PER_BATCH} histories); PROVE_SHRINK=1 PROVE_SEED={batch} makes it small"]
+    try:
+        run_state_machine_as_test(seed(batch)(machine), settings=SETTINGS)
+        violations.clear()
+    finally:
+        tell(Batch(batch, machine.lived, violations))
