@@ -16,11 +16,12 @@ ARGS ?=
 
 N ?= 1000
 
-.PHONY: help install install-dev demo test check prove bench corpus screenshots requirements
+.PHONY: help install install-dev demo test audit check prove bench corpus screenshots requirements
 
 help:
 	@echo "make demo          the app with a simulated bank at http://127.0.0.1:8000 (CHECK=1: prove it and stop)"
 	@echo "make test          all tests (ARGS='tests/money -k sum' for some)"
+	@echo "make audit         known holes and licences of packages, risky code, secrets in the repository"
 	@echo "make check         format, lint, types, layers, migrations, production settings"
 	@echo "make prove         N random histories over HTTP and 100 N in memory: nothing lost, nothing doubled (N=1000)"
 	@echo "make bench         speed and memory beside their targets"
@@ -37,6 +38,9 @@ demo: $(STAMP)
 
 test: $(DEV_STAMP)
 	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+audit: $(DEV_STAMP)
+	@$(BIN)/python -m audit
 
 check: $(DEV_STAMP)
 	$(BIN)/ruff format --check .

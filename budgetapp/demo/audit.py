@@ -55,7 +55,7 @@ class Row:
 def bank_ledger(bank: str) -> dict[str, dict[str, Any]]:
     """The accounts of all items that were not removed, by Plaid's account_id; investments have `trades`."""
     request = urllib.request.Request(f"{bank}/emulator/ledger")  # noqa: S310  a loopback address
-    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310  # nosec B310
         items = json.load(answer, parse_float=Decimal)["items"]
     return {account["account_id"]: account for item in items if not item["is_removed"] for account in item["accounts"]}
 

@@ -148,7 +148,7 @@ def _bank_address(processes: Processes) -> str:
 
 def _answers(address: str) -> bool:
     try:
-        with urllib.request.urlopen(address, timeout=5):  # noqa: S310  a loopback address
+        with urllib.request.urlopen(address, timeout=5):  # noqa: S310  # nosec B310  a loopback address
             return True
     except (urllib.error.URLError, ConnectionError, TimeoutError):
         return False
