@@ -127,7 +127,7 @@ def _chosen_account(item: PlaidItem, choice: str, left: list[PlaidItem]) -> Acco
         raise ChoiceTaken(f"{account} is already connected. Please choose another account.")
     forget_unread(account, linked.feed, now=timezone.now())
     if linked.item_id == item.pk:
-        linked.delete()
+        linked.unlink()
         return account
     former = release(account)
     if former is not None and former.status == PlaidItem.Status.REMOVAL_PENDING:

@@ -66,7 +66,8 @@ def release(account: Account) -> PlaidItem | None:
         locked.save()
         if item is None:
             return None
-        of_account.filter(item=item).delete()
+        for linked in of_account.filter(item=item):
+            linked.unlink()
         give_up_if_unused(item)
         return item
 

@@ -38,3 +38,8 @@ class LinkedAccount(Stream):
     def step(self) -> str:
         """What has to happen before the account syncs again; "" while it is fine."""
         return self.item.next_step or self.next_step
+
+    def unlink(self) -> None:
+        """Deletes the link with its staged pages, one that is stored in this moment too. Call it in a transaction."""
+        LinkedAccount.objects.select_for_update().filter(pk=self.pk).first()  # that run holds it until it has committed
+        self.delete()

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Account, SyncLog, Transaction
-from plaid_sync import lease
+from plaid_sync import lease, staging
 from plaid_sync.balances import access_token, store_balances
 from plaid_sync.disconnect import disconnect, release, retry_removals
 from plaid_sync.gateway import _gateway, gateway_from_settings
@@ -200,6 +200,25 @@ def test_balances_that_arrive_during_a_disconnect_are_not_kept(linked_bank):
     account.refresh_from_db()
     assert account.balance_current is None
     assert linked_bank.account("savings").balance_current is not None
+
+
+def test_a_page_that_arrives_during_a_disconnect_is_dropped_with_the_link(linked_bank):
+    account, linked = linked_bank.account(), linked_bank.link()
+    held = lease.acquire(linked.pk)
+    assert held is not None
+    page = gateway_from_settings().transactions_page(
+        access_token(linked.item), account_id=linked.plaid_account_id, cursor=""
+    )
+    left: list[PlaidItem | None] = []
+    leaving = threading.Thread(target=here(lambda: left.append(disconnect(account).item)))
+    with transaction.atomic():
+        staging.store(held, linked, page, after=None, now=timezone.now())
+        leaving.start()
+        leaving.join(timeout=1)  # it waits for the link, or, on SQLite, for all of this
+    leaving.join()
+    assert left == [linked.item]
+    assert not LinkedAccount.objects.filter(account=account).exists()
+    assert not SyncPage.objects.exists()
 
 
 def test_a_login_is_not_given_back_while_an_account_of_it_is_being_chosen(linked_bank):
