@@ -13,13 +13,20 @@ BOTH_DATABASES = ["default", "investments"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--rounds", type=int, default=1, help="how often each kill and each race of processes is made")
+    parser.addoption("--kill-rounds", type=int, default=1, help="how often each kill is made")
+    parser.addoption("--race-rounds", type=int, default=20, help="how often eight processes race for one thing")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that keeps a toll is made as often as `--rounds` says."""
-    if "toll" in metafunc.fixturenames and metafunc.config.option.rounds > 1:
-        metafunc.parametrize("_round", range(metafunc.config.option.rounds))
+    """Races count their rounds themselves; a test of kills is made anew for each."""
+    names, rounds = metafunc.fixturenames, metafunc.config.option.kill_rounds
+    if "toll" in names and "race_rounds" not in names and rounds > 1:
+        metafunc.parametrize("_round", range(rounds))
+
+
+@pytest.fixture
+def race_rounds(request: pytest.FixtureRequest) -> int:
+    return request.config.option.race_rounds
 
 
 @pytest.fixture
