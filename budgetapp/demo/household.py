@@ -72,7 +72,7 @@ def running(folder: Path, port: int) -> Iterator[Household]:
         password = secrets.token_urlsafe(12)
         _found(processes, password)
         processes.start("web", *_gunicorn(port))
-        processes.start("worker", *MANAGE, "qcluster")
+        processes.start("worker", *MANAGE, "worker")
         processes.manage("worker_health", "--ping", f"{START_PATIENCE:.0f}")
         wait_for(processes, lambda: _answers(f"{site}/sign-in/"), "the web server answers")
         yield Household(site, bank, USER, password, folder, processes)

@@ -40,7 +40,7 @@ class Processes:
 
     def start(self, name: str, *command: str) -> None:
         """Runs `command` until this object is closed; what it prints goes to the log of that name."""
-        tether = [sys.executable, "-m", "budgetapp.demo.tether", *command]
+        tether = [sys.executable, "-m", "budgetapp.tether", *command]
         with self.log(name).open("wb") as log:
             self._running[name] = subprocess.Popen(
                 tether,

@@ -19,7 +19,7 @@ def worker(now: datetime) -> Finding:
         seen = f"It was last seen {seen_at:%Y-%m-%d %H:%M} UTC." if seen_at else "It was never seen."
         return error(
             f"The worker is not running. {seen}",
-            "Start it with manage.py qcluster, and let a supervisor restart it. Sync by hand works all the same.",
+            "Start it with manage.py worker. Sync by hand works all the same.",
             *queue,
         )
     return well("The worker is running.", *queue)

@@ -200,7 +200,7 @@ class TestPage:
         page = signed_in.get("/settings/health/").content.decode()
         for check in CHECKS:
             assert f"<h2>{check.title}</h2>" in page
-        assert "Start it with manage.py qcluster" in page
+        assert "Start it with manage.py worker" in page
 
     @pytest.mark.parametrize(("path", "answer"), [("/healthz", b"ok\n"), ("/readyz", b"ready\n")])
     def test_probes_need_nobody_signed_in_and_tell_nothing(self, db: None, path: str, answer: bytes):

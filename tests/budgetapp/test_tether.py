@@ -24,7 +24,7 @@ POLITE = FAMILY.format(ignore="")
 
 
 def tethered(code: str, folder: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "budgetapp.demo.tether", sys.executable, "-c", code, str(folder)]
+    command = [sys.executable, "-m", "budgetapp.tether", sys.executable, "-c", code, str(folder)]
     return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE)
 
 
@@ -74,7 +74,7 @@ def test_a_command_that_does_not_listen_ends_too(tmp_path: Path) -> None:
 
 HOLDER = """
 import subprocess, sys, time
-subprocess.Popen([sys.executable, "-m", "budgetapp.demo.tether", sys.executable, "-c", sys.argv[1], sys.argv[2]],
+subprocess.Popen([sys.executable, "-m", "budgetapp.tether", sys.executable, "-c", sys.argv[1], sys.argv[2]],
                  stdin=subprocess.PIPE)
 time.sleep(60)
 """
@@ -98,6 +98,6 @@ def test_a_child_that_a_command_left_behind_ends_with_it(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("code", [0, 3])
 def test_the_exit_code_is_the_commands(tmp_path: Path, code: int) -> None:
-    command = [sys.executable, "-m", "budgetapp.demo.tether", sys.executable, "-c", f"raise SystemExit({code})"]
+    command = [sys.executable, "-m", "budgetapp.tether", sys.executable, "-c", f"raise SystemExit({code})"]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE) as tether:
         assert tether.wait(timeout=20) == code

@@ -11,7 +11,7 @@ from budgetapp.schedules import overdue
 
 
 class Command(BaseCommand):
-    help = "Says whether the job worker is alive. Exit code 1 when it is not: end its process group and start it again."
+    help = "Says whether the job worker is alive. Exit code 1 when it is not; `worker` starts it again by itself."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(

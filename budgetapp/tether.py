@@ -1,7 +1,8 @@
 """Runs a command that does not outlive whoever holds the other end of this process's standard input.
 
 The holder can be killed in any way: the kernel closes its end of the pipe, and the command ends with every process
-that it started. Run as `python -m budgetapp.demo.tether COMMAND...`.
+that it started. A holder that writes to the pipe first asks the command to end in its own time. Run as
+`python -m budgetapp.tether COMMAND...`.
 """
 
 import ctypes
@@ -29,8 +30,12 @@ def main(command: list[str]) -> int:
         start_new_session=True,
         preexec_fn=_prepare,  # noqa: PLW1509  this process has no threads
     )
-    while child.poll() is None and not _is_let_go():
-        pass
+    while child.poll() is None:
+        said = _heard()
+        if said == b"":
+            break
+        if said:
+            child.terminate()
     _end_group(child)
     return child.wait()
 
@@ -48,10 +53,10 @@ def _prctl(option: int, value: int) -> None:
         ctypes.CDLL(None).prctl(option, value)
 
 
-def _is_let_go() -> bool:
-    """Whether the other end of the pipe was closed; waits a moment for it."""
+def _heard() -> bytes | None:
+    """What came through the pipe, b"" once its other end is closed; None if nothing did for a moment."""
     readable = select.select([sys.stdin], [], [], 0.2)[0]
-    return bool(readable) and not os.read(sys.stdin.fileno(), 1024)
+    return os.read(sys.stdin.fileno(), 1024) if readable else None
 
 
 def _end_group(child: subprocess.Popen[bytes]) -> None:

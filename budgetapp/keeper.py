@@ -1,0 +1,84 @@
+"""Keeps the job worker at work: starts it again when it ends, and when nothing has come through it for long.
+
+A cluster of django-q does not get over every death among its processes: one that is killed while it waits for a job
+takes the lock of the queue with it, and the others wait for ever. Only the heartbeat, a job itself, tells.
+"""
+
+import logging
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import IO
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+from accounts.worker import LATE_AFTER, last_beat
+
+logger = logging.getLogger(__name__)
+
+CLUSTER = (sys.executable, str(settings.BASE_DIR / "manage.py"), "qcluster")
+LOOK_EVERY = 5.0
+LONGEST_JOB = 150.0  # a job works for two minutes at most
+
+
+def keep_at_work(command: Sequence[str] = CLUSTER, *, late_after: timedelta = LATE_AFTER) -> None:
+    """Runs the worker until an exception ends this, as SystemExit in a signal's handler.
+
+    Asked to end so, the worker finishes its job first. Killed, this process takes the worker with it at once.
+    """
+    while True:
+        worker, since = _start(command), timezone.now()
+        try:
+            while worker.poll() is None and not _is_silent(since, late_after):
+                time.sleep(LOOK_EVERY)
+        except (SystemExit, KeyboardInterrupt):
+            _ask_to_end(worker)
+            raise
+        finally:
+            _end(worker)
+        logger.error("The worker ended or stood still; it is started again")
+        time.sleep(LOOK_EVERY)
+
+
+def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
+    """The worker's tether, out of reach of signals that go to this process's group."""
+    tether = [sys.executable, "-m", "budgetapp.tether", *command]
+    return subprocess.Popen(tether, cwd=settings.BASE_DIR, stdin=subprocess.PIPE, start_new_session=True)
+
+
+def _is_silent(since: datetime, late_after: timedelta) -> bool:
+    """Whether no job has begun for so long; not while the database can't tell."""
+    try:
+        seen = last_beat()
+    except DatabaseError:
+        logger.warning("The database can't be asked when the worker was last seen", exc_info=True)
+        return False
+    finally:
+        connection.close()
+    return timezone.now() - max(seen or since, since) > late_after
+
+
+def _ask_to_end(worker: subprocess.Popen[bytes]) -> None:
+    pipe = _pipe_of(worker)
+    try:
+        pipe.write(b"\n")
+        pipe.flush()
+        worker.wait(LONGEST_JOB)
+    except (BrokenPipeError, subprocess.TimeoutExpired):
+        pass  # it has ended, or has to be ended
+
+
+def _end(worker: subprocess.Popen[bytes]) -> None:
+    """Ends every process of the worker that is left."""
+    _pipe_of(worker).close()
+    worker.wait()
+
+
+def _pipe_of(worker: subprocess.Popen[bytes]) -> IO[bytes]:
+    if worker.stdin is None:
+        raise TypeError("A tethered process is started with a pipe.")
+    return worker.stdin
