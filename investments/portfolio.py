@@ -12,13 +12,15 @@ from decimal import Decimal
 
 from investments.allocation import Slice, allocation, largest
 from investments.day_change import Change
+from investments.market_hours import market_day
 from investments.models import Holding, InvestmentAccount
 from investments.positions import Part, Position, day_change, gain, parts_of, positions, total
 
 
 @dataclass(frozen=True, slots=True)
 class AccountState:
-    """An account and the day of its last snapshot: its quantities are of that day, None if it never had one.
+    """An account and the day that its quantities are of: that of its last snapshot or, if a sync found nothing held
+    since, of that sync. None if nothing was ever read.
 
     `is_stale`: its source failed, is silent or gone, so the quantities may be out of date.
     """
@@ -93,7 +95,7 @@ def portfolio(accounts: Sequence[InvestmentAccount], *, today: datetime.date) ->
     by_currency: dict[str, list[Part]] = defaultdict(list)
     for part in parts_of(held, by_id, today=today):
         by_currency[part.holding.currency].append(part)
-    states = tuple(_state(account, days.get(account.pk), today) for account in accounts)
+    states = tuple(_state(account, _last_heard_of(account, days.get(account.pk)), today) for account in accounts)
     main_first = _main_first(accounts, by_currency)
     return Portfolio(today, states, tuple(_in(currency, by_currency[currency]) for currency in main_first))
 
@@ -102,6 +104,12 @@ def _main_first(accounts: Iterable[InvestmentAccount], parts: Mapping[str, Seque
     """The currency that most accounts are kept in leads, then the one with most positions."""
     kept_in = Counter(account.currency for account in accounts)
     return sorted(parts, key=lambda currency: (-kept_in[currency], -len(parts[currency]), currency))
+
+
+def _last_heard_of(account: InvestmentAccount, snapshot: datetime.date | None) -> datetime.date | None:
+    """An account that holds nothing at all has no row of that day."""
+    synced = market_day(account.last_synced_at) if account.last_synced_at else None
+    return max(filter(None, (snapshot, synced)), default=None)
 
 
 def _state(account: InvestmentAccount, as_of: datetime.date | None, today: datetime.date) -> AccountState:

@@ -1,3 +1,4 @@
+import datetime
 from decimal import Decimal
 
 import pytest
@@ -82,6 +83,15 @@ def test_an_account_is_stale_when_its_source_failed_or_was_silent(facts, day, is
     make_holding(make_account(**facts), make_security(), "1", "10", as_of_date=days_ago(day))
 
     assert picture().accounts[0].is_stale is is_stale
+
+
+def test_an_account_that_was_emptied_is_heard_of_by_its_syncs():
+    account = make_account(last_synced_at=datetime.datetime.combine(TODAY, datetime.time(15), datetime.UTC))
+    make_holding(account, make_security(), "0", as_of_date=days_ago(9))
+
+    (state,) = picture().accounts
+
+    assert (state.as_of, state.is_stale) == (TODAY, False)
 
 
 def test_a_position_that_ended_is_not_shown():
