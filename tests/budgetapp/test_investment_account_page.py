@@ -174,7 +174,7 @@ def test_an_account_in_trouble_offers_the_step_that_ends_it(signed_in: Client, l
     account.save()
     page = shown(signed_in, account.get_absolute_url())
     assert "Gingham Brokerage asks you to sign in again." in page
-    assert "Sign in again</a>" in page[page.index("<h1>") :]
+    assert 'Sign in again<span class="visually-hidden"> at Gingham Brokerage</span></a>' in page[page.index("<h1>") :]
 
 
 def test_a_disconnected_account_keeps_what_it_held(signed_in: Client, believable: Believable) -> None:

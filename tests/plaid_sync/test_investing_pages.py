@@ -9,7 +9,8 @@ from django.utils import timezone
 from accounts.models import WorkerHeartbeat
 from investments.models import InvestmentAccount
 from plaid_sync.emulator import errors as bank_errors
-from plaid_sync.models import InvestmentLink, InvestmentRun
+from plaid_sync.models import InvestmentLink, InvestmentRun, PlaidItem
+from plaid_sync.steps import Step
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +57,16 @@ def test_an_account_kept_by_hand_has_nothing_to_sync(bank, signed_in):
 def test_without_credentials_it_says_so(brokerage, signed_in, settings):
     settings.PLAID_CLIENT_ID = ""
     assert "Bank syncing is off" in press(signed_in, "sync_investments")
+
+
+def test_a_brokerage_beyond_repair_is_connected_again_as_one(brokerage, signed_in):
+    PlaidItem.objects.update(status="error", next_step=Step.RELINK, error_message="The access has ended.")
+    InvestmentAccount.objects.update(connection_status="error")
+    page = signed_in.get(brokerage.account().get_absolute_url()).content.decode()
+    assert page.count("Connect again") == 2  # in the banner of every page, and on the account
+    assert page.count(f'href="{reverse("connect_brokerage")}"') == 2
+    assert f'href="{reverse("connect")}"' not in page
+    assert page.count('<span class="visually-hidden">: Gingham Brokerage</span>') == 2
 
 
 def test_disconnecting_says_what_happens_and_does_it(brokerage, signed_in):
