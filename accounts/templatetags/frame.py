@@ -1,4 +1,4 @@
-"""What the frame around every page knows: the colour scheme, the health of the connections, the worker."""
+"""What the frame around every page knows: the colour scheme, the worker, what waits for a person."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,7 @@ from django import template
 from django.template import Context
 from django.utils import timezone
 
-from accounts.models import Account, HeldLine
+from accounts.models import HeldLine
 from accounts.worker import LATE_AFTER, last_beat
 
 register = template.Library()
@@ -30,24 +30,6 @@ class WorkerLateness:
 
     is_late: bool
     seen_at: datetime | None
-
-
-@dataclass(frozen=True)
-class ConnectionHealth:
-    """How many accounts are linked and which of them need a person."""
-
-    linked: int
-    troubled: list[Account]
-
-
-@register.simple_tag
-def connection_health() -> ConnectionHealth:
-    """The health of all bank connections, in one query."""
-    linked = list(Account.objects.linked().in_reading_order())
-    return ConnectionHealth(
-        linked=len(linked),
-        troubled=[account for account in linked if account.connection_status != Account.ConnectionStatus.CONNECTED],
-    )
 
 
 @register.simple_tag

@@ -123,3 +123,21 @@ def test_a_lost_account_is_told_on_the_pages_of_its_siblings_too(linked_bank, si
     page = signed_in.get(linked_bank.account("card").get_absolute_url()).content.decode()
     assert words not in page
     assert "no longer knows this account" in page
+
+
+def frame(client):
+    """What the frame around every page says of the accounts."""
+    page = client.get(reverse("transactions"), follow=True).content.decode()
+    return " ".join(page.split())
+
+
+def test_the_frame_counts_investment_accounts_too(brokerage, signed_in):
+    page = frame(signed_in)
+    assert "<span>2 accounts linked</span>" in page
+    assert "The background worker is not running." in page
+
+
+def test_the_frame_says_how_many_accounts_of_either_kind_need_a_person(linked_bank, brokerage, signed_in):
+    brokerage.server.bank.reset_login(brokerage.link().item.item_id)
+    brokerage.sync()
+    assert "<span>2 of 5 linked accounts need attention</span>" in frame(signed_in)
