@@ -1,6 +1,6 @@
 import datetime
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Sum
 
 from investments.models.holding import Holding
@@ -28,6 +28,20 @@ class DayValueQuerySet(models.QuerySet["DayValue"]):
             unique_fields=["investment_account", "currency", "as_of_date", "origin"],
             update_fields=["value"],
         )
+
+    def put_right(self) -> int:
+        """Adds up anew the days of accounts that differ from their holdings; returns how many."""
+        columns = ("investment_account_id", "as_of_date", "currency", "origin")
+        sums = Holding.objects.order_by().values_list(*columns).annotate(Sum("value"))
+        held = {(tuple(of), value or 0) for *of, value in sums}
+        stored = {(tuple(of), value) for *of, value in self.values_list(*columns, "value")}
+        days = sorted({of[:2] for of, _ in held ^ stored})
+        for account_id, day in days:
+            with transaction.atomic(using="investments"):
+                # As whoever writes holdings does: between the reading and the writing nobody changes them.
+                list(InvestmentAccount.objects.select_for_update().filter(pk=account_id))
+                self.add_up(account_id, day, day)
+        return len(days)
 
 
 class DayValue(models.Model):

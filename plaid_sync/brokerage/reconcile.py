@@ -1,7 +1,8 @@
 """Finishing what concerns both databases and stopped in between; run every hour, and by hand as often as you like.
 
 What happened last is known in the books' database: the state of a link, its standing, a run that never ended. Both
-are compared and the investments follow. A second run right after the first finds nothing.
+are compared and the investments follow. Within the investments, sums that are kept are compared with what they are
+of. A second run right after the first finds nothing.
 """
 
 import logging
@@ -13,7 +14,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import SyncLog
-from investments.models import InvestmentAccount
+from investments.models import DayValue, InvestmentAccount
 from investments.reach import InvestmentsUnavailable, reaching
 from plaid_sync.brokerage.standing import bring_in_step
 from plaid_sync.brokerage.steps import carry_out
@@ -36,6 +37,7 @@ class Repairs:
     left_alone: int = 0
     shown: int = 0
     interrupted: int = 0
+    added_up: int = 0
 
     @property
     def total(self) -> int:
@@ -49,6 +51,8 @@ def reconcile() -> Repairs:
     repairs.put_back = _put_back_lost_accounts()
     repairs.left_alone = _disconnect_accounts_without_link()
     repairs.shown = bring_in_step(list(InvestmentLink.objects.filter(state=State.ACTIVE)))
+    with reaching():
+        repairs.added_up = DayValue.objects.put_right()
     if repairs.total:
         logger.warning("Put right between the two databases: %s", asdict(repairs))
     return repairs

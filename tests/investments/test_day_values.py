@@ -53,3 +53,16 @@ def test_positions_kept_by_hand_change_the_value_of_their_day():
     remove_position(account, security, today=TODAY)
     assert stored() == added_up()
     assert stored()[account.pk, TODAY, "USD", "entered"] == 0
+
+
+def test_days_that_do_not_match_their_holdings_are_put_right_once():
+    account, other = make_account(), make_account("Other")
+    for ago in range(3):
+        make_holding(account, make_security(f"A{ago}"), "2", "10", as_of_date=days_ago(ago))
+    make_holding(other, make_security("B"), "1", "5")
+    DayValue.objects.filter(as_of_date=days_ago(2)).update(value=21)
+    DayValue.objects.filter(as_of_date=days_ago(1)).delete()
+    DayValue.objects.create(investment_account=other, as_of_date=days_ago(9), currency="USD", origin="entered", value=7)
+
+    assert [DayValue.objects.put_right(), DayValue.objects.put_right()] == [3, 0]
+    assert stored() == added_up()

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.db import connections
 
 from accounts.models import SyncLog
-from investments.models import Holding, InvestmentAccount, InvestmentTransaction, PriceQuote, Security
+from investments.models import DayValue, Holding, InvestmentAccount, InvestmentTransaction, PriceQuote, Security
 from plaid_sync import attach
 from plaid_sync.brokerage import follow, leave
 from plaid_sync.brokerage.reconcile import Repairs, reconcile
@@ -124,7 +124,7 @@ def test_a_sync_that_is_killed_at_a_border_of_the_databases_is_made_again(broker
 
 
 def forget_all_that_was_read() -> None:
-    for model in (Holding, InvestmentTransaction, PriceQuote, Security, InvestmentRun):
+    for model in (DayValue, Holding, InvestmentTransaction, PriceQuote, Security, InvestmentRun):
         model.objects.all().delete()
     InvestmentAccount.objects.update(history_from=None, last_synced_at=None, reckoned_at=None)
     InvestmentLink.objects.update(read_from=None, attempts=0)
@@ -174,3 +174,11 @@ class TestCommand:
         InvestmentLink.objects.update(connection_status="login_required", last_sync_error="Sign in again.")
         assert json.loads(self.output("--json"))["shown"] == 2
         assert set(InvestmentAccount.objects.values_list("last_sync_error", flat=True)) == {"Sign in again."}
+
+
+def test_values_of_days_that_do_not_match_what_was_held_are_added_up_anew(brokerage):
+    brokerage.sync()
+    value = DayValue.objects.get().value
+    DayValue.objects.update(value=value + 1)
+    assert [repairs.added_up for repairs in repair()] == [1, 0]
+    assert DayValue.objects.get().value == value

@@ -18,13 +18,15 @@ _WORDS = {
     "left_alone": "Accounts that nothing feeds any more",
     "shown": "Accounts that showed another state than their connection has",
     "interrupted": "Runs that were interrupted and are made again",
+    "added_up": "Days whose value was not that of what was held",
 }
 
 
 class Command(BaseCommand):
     help = (
         "Finish what concerns both databases and stopped in between: connecting, disconnecting, deleting and syncing "
-        "investment accounts. The worker does it every hour. Exit codes: 0 fine, 1 the investments database can't be "
+        "investment accounts; and add up the values of past days where they differ from what was held. The worker does "
+        "it every hour. Exit codes: 0 fine, 1 the investments database can't be "
         "used."
     )
 
