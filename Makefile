@@ -23,7 +23,7 @@ help:
 	@echo "make test          all tests (ARGS='tests/money -k sum' for some)"
 	@echo "make audit         known holes and licences of packages, risky code, secrets in the repository"
 	@echo "make check         format, lint, types, layers, migrations, production settings"
-	@echo "make prove         N random histories over HTTP and 100 N in memory: nothing lost, nothing doubled (N=1000)"
+	@echo "make prove         N random histories over HTTP, 100 N in memory, and kills: nothing lost or doubled (N=1000)"
 	@echo "make bench         speed and memory beside their targets"
 	@echo "make corpus        import a folder of bank files with a manifest, compare, undo (DIR=path)"
 	@echo "make screenshots   the pictures of the README, taken from a demo"

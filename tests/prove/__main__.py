@@ -1,8 +1,8 @@
-"""`make prove`: many random histories, over HTTP and in memory; prints counts and violations, ends with 1 on any."""
+"""`make prove`: many random histories and kills; prints counts and violations, and ends with 1 on any."""
 
 import argparse
-import multiprocessing
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -10,13 +10,12 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import django
-
-from tests.prove.report import Batch, told
+from tests.prove.in_memory import in_memory
+from tests.prove.report import PER_BATCH, Batch, told
 
 PURE_FOR_EACH = 100
-PER_ROUND = 500
-PER_CHUNK = 1_000
+PER_ROUND = 200
+HISTORIES_FOR_A_KILLING = 500  # how many go with one round of all kills
 PROGRESS_EVERY = 60  # seconds
 
 
@@ -27,11 +26,12 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=2, help="processes at a time")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="for each part; what is done is told")
     given = parser.parse_args()
-    parts = [
-        tell_of("in memory", in_memory(given.histories * PURE_FOR_EACH, given.seed, given.workers), given.minutes),
-        tell_of("over HTTP", over_http(given.histories, given.seed, given.workers), given.minutes),
-    ]
-    return 0 if all(parts) else 1
+    http = over_http(given.histories, given.seed, given.workers)
+    memory = in_memory(given.histories * PURE_FOR_EACH, given.seed, given.workers)
+    killings = kills(max(1, given.histories // HISTORIES_FOR_A_KILLING), given.workers)
+    parts = {"histories over HTTP": http, "histories in memory": memory, "kills": killings}
+    held = [tell_of(name, batches, given.minutes) for name, batches in parts.items()]
+    return 0 if all(held) else 1
 
 
 def tell_of(where: str, batches: Iterable[Batch], minutes: float) -> bool:
@@ -45,49 +45,22 @@ def tell_of(where: str, batches: Iterable[Batch], minutes: float) -> bool:
         now = time.monotonic()
         if now - told_at > PROGRESS_EVERY:
             told_at = now
-            print(f"  {seen:,} histories {where}, {violations} violations, {now - started:,.0f} s", flush=True)
+            print(f"  {seen:,} {where}, {violations} violations, {now - started:,.0f} s", flush=True)
         if now - started > minutes * 60:
-            print(f"  The time for the histories {where} is over.", flush=True)
+            print(f"  The time for the {where} is over.", flush=True)
             break
-    print(f"{seen:,} histories {where}: {violations} violations in {time.monotonic() - started:,.0f} s", flush=True)
+    print(f"{seen:,} {where}: {violations} violations in {time.monotonic() - started:,.0f} s", flush=True)
     return seen > 0 and not violations
-
-
-def in_memory(histories: int, seed: int, workers: int) -> Iterator[Batch]:
-    """Each history has a seed of its own, from `seed` on."""
-    starts = range(seed, seed + histories, PER_CHUNK)
-    sizes = [min(PER_CHUNK, seed + histories - start) for start in starts]
-    with multiprocessing.get_context("spawn").Pool(workers) as pool:
-        yield from pool.imap(_simulated, zip(starts, sizes, strict=True))
-
-
-def _simulated(chunk: tuple[int, int]) -> Batch:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
-    django.setup()
-    from tests.prove.simulation import simulate
-
-    first, size = chunk
-    found = simulate(first, size)
-    return Batch(first, found.pop("histories"), sorted(found))
 
 
 def over_http(histories: int, seed: int, workers: int) -> Iterator[Batch]:
     """In rounds of batches, each batch from a seed of its own."""
-    from tests.prove.test_state_machine import PER_BATCH
-
     while histories > 0:
         size = min(PER_ROUND, histories)
         with tempfile.TemporaryDirectory() as folder:
             report = Path(folder) / "report"
             wanted = {"PROVE_HISTORIES": str(size), "PROVE_SEED": str(seed), "PROVE_REPORT": str(report)}
-            command = [sys.executable, "-m", "pytest", "-q", "--tb=short", "--show-capture=no", "-n", str(workers)]
-            ended = subprocess.run(
-                [*command, "tests/prove/test_state_machine.py"],
-                env=os.environ | wanted,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
+            ended = _tests("tests/prove/test_state_machine.py", workers, **wanted)
             batches = told(report)
         if ended.returncode:
             print(ended.stdout, ended.stderr, flush=True)
@@ -96,6 +69,22 @@ def over_http(histories: int, seed: int, workers: int) -> Iterator[Batch]:
         yield from batches
         histories -= size
         seed += size // PER_BATCH
+
+
+def kills(rounds: int, workers: int) -> Iterator[Batch]:
+    """All kills, so many times."""
+    for number in range(rounds):
+        ended = _tests("tests/kills", workers)
+        passed = re.search(r"(\d+) passed", ended.stdout)
+        failed = re.findall(r"^(?:FAILED|ERROR) (.*)$", ended.stdout, re.MULTILINE)
+        if ended.returncode and not failed:
+            failed = ["the round did not run"]
+        yield Batch(number, int(passed[1]) if passed else 0, failed)
+
+
+def _tests(path: str, workers: int, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pytest", "-q", "--tb=short", "--show-capture=no", "-n", str(workers), path]
+    return subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=False)
 
 
 if __name__ == "__main__":

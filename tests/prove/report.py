@@ -5,6 +5,8 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+PER_BATCH = 50  # histories over HTTP from one seed on
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:

@@ -13,13 +13,13 @@ from hypothesis.stateful import run_state_machine_as_test
 from plaid_sync.emulator.server import EmulatorServer
 from tests.prove.household import Household
 from tests.prove.machine import machine_of
-from tests.prove.report import Batch, tell
+from tests.prove.report import PER_BATCH, Batch, tell
 
 HISTORIES = int(os.environ.get("PROVE_HISTORIES", "300"))
 SEED = int(os.environ.get("PROVE_SEED", "1"))
-PER_BATCH = min(50, HISTORIES)
+IN_A_BATCH = min(PER_BATCH, HISTORIES)
 SETTINGS = settings(
-    max_examples=PER_BATCH,
+    max_examples=IN_A_BATCH,
     stateful_step_count=40,
     deadline=None,
     database=None,
@@ -42,11 +42,11 @@ def swift_database(transactional_db: None) -> Iterator[None]:
         connection.close()
 
 
-@pytest.mark.parametrize("batch", range(SEED, SEED + HISTORIES // PER_BATCH))
+@pytest.mark.parametrize("batch", range(SEED, SEED + HISTORIES // IN_A_BATCH))
 def test_whatever_happens_nothing_is_lost_or_doubled(batch: int, swift_database: None, bank: EmulatorServer):
     user = User.objects.create_user("alice")
     machine = machine_of(partial(Household, bank, user))
-    violations = [f"batch of seed {batch} ({PER_BATCH} histories); PROVE_SHRINK=1 PROVE_SEED={batch} makes it small"]
+    violations = [f"batch of seed {batch} ({IN_A_BATCH} histories); PROVE_SHRINK=1 PROVE_SEED={batch} makes it small"]
     try:
         run_state_machine_as_test(seed(batch)(machine), settings=SETTINGS)
         violations.clear()
