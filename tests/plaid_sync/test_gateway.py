@@ -199,6 +199,12 @@ def test_a_page_without_its_parts_is_a_bad_answer(key, value):
         gateway(server.url).transactions_page(TOKEN, account_id="a", cursor="")
 
 
+def test_a_key_that_expires_beyond_all_time_is_a_bad_answer():
+    key = dict.fromkeys(("alg", "crv", "kid", "kty", "use", "x", "y"), "text") | {"expired_at": "9" * 500}
+    with serving(answer(json.dumps({"key": key}).encode())) as server, pytest.raises(errors.BadAnswer):
+        gateway(server.url).webhook_verification_key("key-1")
+
+
 # Time and size
 
 

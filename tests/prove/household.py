@@ -35,7 +35,7 @@ from tests.prove.interruptions import MeddlingTransport
 
 BANK = "ins_109508"
 SYNC = "/transactions/sync"
-_OURS = ("accounts_", "plaid_sync_", "django_q_")
+_OURS = ("accounts_", "plaid_sync_", "imports_", "django_q_")
 _MINUTE = datetime.timedelta(minutes=1)
 
 
@@ -219,6 +219,11 @@ class Household:
     def relink(self) -> None:
         self.disconnect()
         self.connect()
+
+    def lose_access(self) -> None:
+        """The customer ends the access at the bank."""
+        if linked := self.linked:
+            self.server.bank.revoke(linked.item.item_id)
 
     def delete(self) -> None:
         """Deletes the account, as the page does."""
