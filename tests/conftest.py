@@ -53,7 +53,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if made:
         terminalreporter.section("kills and races")
     for (what, whom), count in sorted(made.items()):
-        terminalreporter.line(f"{what:10}{whom:42}{count:7}   violations {failed[what, whom]}")
+        terminalreporter.line(f"{what:11}{whom:48}{count:6}   violations {failed[what, whom]}")
 
 
 @pytest.hookimpl(tryfirst=True)
