@@ -16,7 +16,7 @@ ARGS ?=
 
 N ?= 1000
 
-.PHONY: help install install-dev demo test audit check prove bench corpus screenshots requirements
+.PHONY: help install install-dev demo test audit check prove mutants bench corpus screenshots requirements
 
 help:
 	@echo "make demo          the app with a simulated bank at http://127.0.0.1:8000 (CHECK=1: prove it and stop)"
@@ -24,6 +24,7 @@ help:
 	@echo "make audit         known holes and licences of packages, risky code, secrets in the repository"
 	@echo "make check         format, lint, types, layers, migrations, production settings"
 	@echo "make prove         N random histories over HTTP, 100 N in memory, and kills: nothing lost or doubled (N=1000)"
+	@echo "make mutants       promises broken on purpose in a copy: the tests have to notice each"
 	@echo "make bench         speed and memory beside their targets"
 	@echo "make corpus        import a folder of bank files with a manifest, compare, undo (DIR=path)"
 	@echo "make screenshots   the pictures of the README, taken from a demo"
@@ -52,6 +53,9 @@ check: $(DEV_STAMP)
 
 prove: $(DEV_STAMP)
 	$(BIN)/python -m tests.prove $(N) --workers $(WORKERS) $(ARGS)
+
+mutants: $(DEV_STAMP)
+	@$(BIN)/python -m mutants
 
 bench: $(DEV_STAMP)
 	$(BIN)/python -m benchmarks $(ARGS)

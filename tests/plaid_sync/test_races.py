@@ -136,6 +136,23 @@ def test_a_holder_that_wakes_up_after_another_has_taken_over_posts_nothing(linke
     assert sorted(SyncLog.objects.values_list("status", flat=True)) == ["interrupted", "success"]
 
 
+def test_a_lease_that_is_lost_between_the_post_and_its_fence_stops_the_post(linked_bank):
+    """The fence looks at the lease in the very statement that moves the cursor."""
+    mine = LinkedAccount.objects.filter(pk=linked_bank.links["checking"].pk)
+    overtaken = []
+
+    def overtake(execute, sql, params, many, context):
+        if sql.startswith("UPDATE") and '"cursor" = ' in sql and not overtaken:
+            overtaken.append(sql)
+            mine.update(lease_token="another")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(overtake):
+        assert linked_bank.sync().status == Status.CANCELLED
+    assert overtaken
+    assert linked_bank.rows() == []
+
+
 def test_an_account_that_is_disconnected_during_its_sync_stays_so(linked_bank):
     account = linked_bank.account()
     linked_bank.server.script.after(SYNC, here(lambda: disconnect(account)))

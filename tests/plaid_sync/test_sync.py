@@ -169,6 +169,17 @@ def test_changes_between_two_pages_start_the_loop_again(long_history):
     assert long_history.rows("savings") == long_history.ledger("savings")
 
 
+def test_a_removal_is_not_lost_when_the_loop_starts_again(long_history):
+    """Only from the stored cursor on does Plaid tell of it again: from the very beginning it never does."""
+    bank, account = long_history.server.bank, long_history.links["savings"].plaid_account_id
+    long_history.sync("savings")
+    bank.remove(bank.rows(account)[0].transaction_id)
+    bank.fill(account, 700)
+    long_history.server.script.before(SYNC, lambda: bank.add(account, "77.77"), call=2)
+    assert long_history.sync("savings").status == Status.SUCCESS
+    assert long_history.rows("savings") == long_history.ledger("savings")
+
+
 def test_a_row_deleted_between_two_pages_leaves_no_ghost(long_history):
     bank, account = long_history.server.bank, long_history.links["savings"].plaid_account_id
     long_history.sync("savings")

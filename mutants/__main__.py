@@ -1,0 +1,87 @@
+"""`make mutants`: breaks one promise after the other in a copy of the tree, and tells whether the tests notice.
+
+A mutant counts as killed only if its tests pass without it and fail with it. The exit status is 1 if one survives.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+from mutants.cluster import NoPostgreSQL, cluster
+from mutants.mutant import DoesNotApply, Mutant, all_mutants
+
+ROOT = Path(__file__).resolve().parent.parent
+LONGEST = 300  # seconds for the tests of one mutant: a mutant that never ends is noticed, too
+PASSED, FAILED = 0, 1  # exit statuses of pytest
+
+
+def main() -> int:
+    mutants = all_mutants()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="budgetapp-mutants.")))
+        server = ""
+        if any(mutant.on == "postgresql" for mutant in mutants):
+            try:
+                server = stack.enter_context(cluster())
+            except NoPostgreSQL:
+                print("PostgreSQL is not installed: the mutants that only show there are not tried, so this fails.")
+        verdicts = [_try(mutant, folder, server) for mutant in mutants]
+    killed = verdicts.count("killed")
+    print(f"{killed} of {len(mutants)} mutants killed")
+    return int(killed != len(mutants))
+
+
+def _try(mutant: Mutant, folder: Path, server: str) -> str:
+    begun = time.monotonic()
+    verdict = _verdict(mutant, folder, server)
+    print(f"{verdict:9} {mutant.name} ({time.monotonic() - begun:.0f} s, {mutant.on})", flush=True)
+    return verdict
+
+
+def _verdict(mutant: Mutant, folder: Path, server: str) -> str:
+    if mutant.on == "postgresql" and not server:
+        return "NOT TRIED"
+    sound, mutated = _copy(folder / "sound"), _copy(folder / "mutated")
+    try:
+        for edit in mutant.edits:
+            edit.apply(mutated)
+    except DoesNotApply as reason:
+        print(f"          {reason}")
+        return "BROKEN"
+    if (status := _test(mutant, sound, server)) != PASSED:
+        print(f"          its tests don't pass without it (pytest's exit status {status})")
+        return "BROKEN"
+    return {PASSED: "SURVIVED", FAILED: "killed"}.get(_test(mutant, mutated, server), "BROKEN")
+
+
+def _copy(tree: Path) -> Path:
+    """The files of the working tree, without what git ignores."""
+    shutil.rmtree(tree, ignore_errors=True)
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in filter(None, names.split("\0")):
+        if (ROOT / name).is_file():
+            (tree / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, tree / name)
+    return tree
+
+
+def _test(mutant: Mutant, tree: Path, server: str) -> int:
+    environment = dict(os.environ)
+    if mutant.on == "postgresql":
+        environment |= {"DATABASE_URL": f"{server}/budgetapp", "INVESTMENTS_DATABASE_URL": f"{server}/investments"}
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *mutant.tests]
+    try:
+        done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, check=False, timeout=LONGEST)
+    except subprocess.TimeoutExpired:
+        return FAILED
+    return done.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
