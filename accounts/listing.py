@@ -1,6 +1,6 @@
 """Reading transactions: search, and pages of rows with their stories."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, DecimalException
 
 from django.db.models import Prefetch, Q, QuerySet
 
@@ -42,7 +42,7 @@ def with_stories(rows: QuerySet[Transaction]) -> QuerySet[Transaction]:
 def _as_amount(text: str) -> Decimal | None:
     try:
         amount = Decimal(text.lstrip("+-$€£ ").replace(",", ""))
-    except InvalidOperation:
+        is_exact = amount.is_finite() and abs(amount) < 10**12 and amount == round(amount, 4)
+    except DecimalException:  # no number, or one with an exponent beyond all bounds
         return None
-    is_exact = amount.is_finite() and abs(amount) < 10**12 and amount == round(amount, 4)
     return amount if is_exact else None

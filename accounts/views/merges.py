@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.merging import CannotUnmerge, unmerge
 from accounts.models import Transaction, TransactionChange
+from accounts.views.transactions import is_id
 
 
 @require_POST
@@ -16,7 +17,7 @@ def take_apart(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Transaction, pk=pk)
     asked = request.POST.get("change", "")
     merges = row.changes.filter(kind=TransactionChange.Kind.MERGED).select_related("transaction")
-    change = get_object_or_404(merges, pk=asked if asked.isdecimal() else 0)
+    change = get_object_or_404(merges, pk=asked if is_id(asked) else 0)
     try:
         apart = unmerge(change, now=timezone.now())
     except CannotUnmerge as reason:

@@ -14,7 +14,7 @@ from accounts import decisions, set_aside
 from accounts.holding import CannotDecide
 from accounts.merging import CannotMerge, CannotUnmerge
 from accounts.models import HeldLine
-from accounts.views.transactions import HtmxRequest
+from accounts.views.transactions import HtmxRequest, is_id
 from accounts.waiting import item, waiting
 
 Reason = HeldLine.Reason
@@ -25,7 +25,7 @@ SECTIONS = ("pairs", "set_aside", "unread", "decided")
 def needs_you(request: HttpRequest) -> HttpResponse:
     """The list; `?line=` puts one line, decided or not, on top."""
     asked = request.GET.get("line", "")
-    chosen = item(int(asked)) if asked.isdecimal() else None
+    chosen = item(int(asked)) if is_id(asked) else None
     before = {name: request.GET.get(name, "") for name in SECTIONS}
     page = {
         "chosen": chosen,

@@ -14,7 +14,7 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.models import Transaction
-from accounts.views.transactions import HtmxRequest
+from accounts.views.transactions import HtmxRequest, is_id
 from imports.models import ImportBatch, ImportedLine
 from imports.steps import Step, address_of
 from imports.views.pages import found, page_of
@@ -75,7 +75,7 @@ def choose(request: HtmxRequest, pk: int) -> HttpResponse:
 def _chosen(request: HttpRequest, batch: ImportBatch) -> QuerySet[ImportedLine] | None:
     lines = batch.lines.filter(part=Part.LINE)
     line, tab = request.POST.get("line", ""), request.POST.get("all", "")
-    if line.isdecimal():
+    if is_id(line):
         return lines.filter(pk=int(line))
     return lines.filter(_TABS[tab][1]) if tab in _TABS else None
 

@@ -54,8 +54,7 @@ def link_page(view: View) -> View:
 @link_page
 def connect_page(request: HttpRequest) -> HttpResponse:
     """What connecting means, before Plaid's window opens; or how to switch it on."""
-    number = request.GET.get("account", "")
-    account = Account.objects.filter(pk=number).first() if number.isdecimal() else None
+    account = Account.objects.filter(pk=_number(request.GET.get("account"))).first()
     linked = LinkedAccount.objects.select_related("item").filter(account=account).first()
     if linked and not is_replaceable(linked.item):
         return redirect("sign_in_again", linked.item_id)
