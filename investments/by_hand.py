@@ -19,8 +19,6 @@ from money.fields import SMALLEST
 
 _TICKER = re.compile(r"[A-Z0-9][A-Z0-9.:=-]{0,31}|\^[A-Z0-9.-]{1,31}")
 _LARGEST = Decimal(10) ** 14  # what a MoneyField holds
-# People mix these up, and sources don't care: a position of an ETF may be entered as shares.
-_LISTED = frozenset({Security.Type.EQUITY, Security.Type.ETF, Security.Type.MUTUAL_FUND, Security.Type.OTHER})
 
 
 def clean_ticker(text: str) -> str:
@@ -36,8 +34,7 @@ def security_by_ticker(
 ) -> Security:
     """The security with this ticker that is priced in `currency`; made, without a price, if there is none."""
     ticker = clean_ticker(ticker)
-    alike = _LISTED if security_type in _LISTED else {security_type}
-    known = Security.objects.filter(ticker__iexact=ticker, currency=currency, security_type__in=alike)
+    known = Security.objects.called(ticker, currency=currency, security_type=security_type)
     # One that an institution sends comes first: it is named and described.
     found = known.order_by("plaid_security_id", "pk").exclude(plaid_security_id=None).first()
     return (

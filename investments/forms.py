@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.http import QueryDict
 
 from investments import by_hand
@@ -154,7 +155,10 @@ class NewPositionForm(QuantityForm):
         if not is_cash and not cleaned.get("ticker") and "ticker" not in self.errors:
             self.add_error("ticker", "Say what it is.")
         ticker = f"CUR:{cleaned.get('currency')}" if is_cash else cleaned.get("ticker", "").upper()
-        if by_hand.positions(self.account, self.today).filter(security__ticker__iexact=ticker).exists():
+        kind, currency = cleaned.get("security_type", ""), cleaned.get("currency", "")
+        alike = Security.objects.called(ticker, currency=currency, security_type=kind)
+        is_held = Q(security__ticker__iexact=ticker) | Q(security__in=alike)
+        if by_hand.positions(self.account, self.today).filter(is_held).exists():
             self.add_error("ticker", "This account holds it already. Edit that position instead.")
         prices = Security.objects.filter(ticker__iexact=ticker).exclude(close_price=None).order_by("-close_price")
         self.known_price = prices.values_list("close_price", flat=True).first()

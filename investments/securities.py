@@ -19,7 +19,6 @@ _DESCRIPTION = (
     "is_cash_equivalent",
     "currency",
 )
-_LISTED = frozenset({Security.Type.EQUITY, Security.Type.ETF, Security.Type.MUTUAL_FUND, Security.Type.OTHER})
 
 
 def record_securities(told: Mapping[str, SecurityFacts]) -> dict[str, Security]:
@@ -67,10 +66,8 @@ def _kept_by_hand(facts: SecurityFacts) -> Security | None:
     """The security that somebody has entered by its ticker."""
     if not facts.ticker:
         return None
-    alike = _LISTED if facts.security_type in _LISTED else {facts.security_type}
-    rows = Security.objects.filter(
-        plaid_security_id=None, ticker__iexact=facts.ticker, currency=facts.currency, security_type__in=alike
-    ).order_by("pk")[:2]
+    alike = Security.objects.called(facts.ticker, currency=facts.currency, security_type=facts.security_type)
+    rows = alike.filter(plaid_security_id=None).order_by("pk")[:2]
     return rows[0] if len(rows) == 1 else None
 
 

@@ -4,6 +4,29 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import Q
 
+CURRENCY_PREFIX = "CUR:"
+
+
+class SecurityQuerySet(models.QuerySet["Security"]):
+    def called(self, ticker: str, *, currency: str, security_type: str) -> "SecurityQuerySet":
+        """What people and institutions mean by this ticker, priced in `currency`.
+
+        Both mix up the kinds of what is listed, and call a coin BTC, BTC-USD or CUR:BTC.
+        """
+        listed = [Security.Type.EQUITY, Security.Type.ETF, Security.Type.MUTUAL_FUND, Security.Type.OTHER]
+        names = Q(ticker__iexact=ticker)
+        if security_type == Security.Type.CRYPTOCURRENCY:
+            coin = coin_of(ticker, currency)
+            for name in (coin, f"{coin}-{currency}", f"{CURRENCY_PREFIX}{coin}"):
+                names |= Q(ticker__iexact=name)
+        alike = listed if security_type in listed else [security_type]
+        return self.filter(names, currency=currency, security_type__in=alike)
+
+
+def coin_of(ticker: str, currency: str) -> str:
+    """The coin that a ticker means: BTC for BTC-USD and CUR:BTC."""
+    return ticker.strip().upper().removeprefix(CURRENCY_PREFIX).removesuffix(f"-{currency}")
+
 
 class Security(models.Model):
     """What can be held: a share, a fund, a bond, an option, a coin, or a currency as cash.
@@ -47,6 +70,8 @@ class Security(models.Model):
     is_price_stale = models.BooleanField(
         default=False, help_text="The last time that a quote was asked for, there was none."
     )
+
+    objects = SecurityQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "securities"

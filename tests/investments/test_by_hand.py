@@ -72,6 +72,15 @@ def test_a_coin_is_not_the_fund_of_the_same_ticker_and_dollars_are_no_euros() ->
     assert len({coin.pk, listed.pk, euros.pk}) == 3
 
 
+@pytest.mark.parametrize("sent_as", ["BTC", "CUR:BTC", "btc-usd"])
+@pytest.mark.parametrize("ticker", ["btc", "BTC-USD", "CUR:BTC"])
+def test_a_coin_is_found_by_each_of_its_names(sent_as: str, ticker: str) -> None:
+    coin = Security.Type.CRYPTOCURRENCY
+    sent = Security.objects.create(ticker=sent_as, name="Bitcoin", plaid_security_id="id-1", security_type=coin)
+    assert security_by_ticker(ticker, currency="USD", security_type=coin) == sent
+    assert security_by_ticker("BTC-USD", currency="USD", security_type=Security.Type.ETF) != sent
+
+
 def test_an_unknown_ticker_makes_a_security_without_a_price() -> None:
     made = security_by_ticker("NEW1", currency="EUR")
     assert (made.name, made.currency, made.close_price, made.is_price_stale) == ("NEW1", "EUR", None, False)

@@ -185,3 +185,12 @@ def test_an_account_kept_by_hand_is_deleted_by_typing_its_name(signed_in: Client
     assert signed_in.post(address, {"name": "hardware wallet"})["Location"] == "/investments/"
     assert not InvestmentAccount.objects.exists()
     assert not Holding.objects.exists()
+
+
+def test_a_coin_is_not_added_twice_under_another_of_its_names(signed_in: Client, account: InvestmentAccount) -> None:
+    address = f"/investments/accounts/{account.pk}/positions/new/"
+    coin = POSITION | {"security_type": "cryptocurrency", "ticker": "BTC", "name": ""}
+    signed_in.post(address, coin)
+    response = signed_in.post(address, coin | {"ticker": "btc-usd", "quantity": "1"})
+    assert "holds it already" in response.content.decode()
+    assert Holding.objects.get().quantity == Decimal("12.5")

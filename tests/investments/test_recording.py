@@ -116,6 +116,11 @@ class TestSecurities:
         mine = Security.objects.create(name="acme", ticker="ACME", security_type="other")
         assert record_securities({"acme-1": ACME})["acme-1"].pk == mine.pk
 
+    def test_that_are_coins_are_recognised_by_each_of_their_names(self):
+        mine = Security.objects.create(name="Bitcoin", ticker="BTC-USD", security_type="cryptocurrency")
+        coin = replace(ACME, ticker="CUR:BTC", security_type="cryptocurrency")
+        assert record_securities({"acme-1": coin})["acme-1"].pk == mine.pk
+
     def test_of_another_currency_or_kind_are_others(self):
         Security.objects.create(name="acme", ticker="ACME", security_type="equity", currency="CAD")
         Security.objects.create(name="acme", ticker="ACME", security_type="cryptocurrency")
