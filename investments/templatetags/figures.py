@@ -64,6 +64,12 @@ def gain_percent(number: Decimal | None) -> SafeString | str:
     return format_html('<span class="{}">{}{}%</span>', css_class, sign, f"{abs(number):,.2f}")
 
 
+@register.filter
+def share(number: Decimal | None) -> str:
+    """ "35.8%" for a part of the whole in percent. Nothing for None."""
+    return "" if number is None else f"{MINUS if number < 0 else ''}{abs(number)}%"
+
+
 def _tone(number: Decimal) -> str:
     return "money-in" if number > 0 else "money-bad" if number < 0 else ""
 
@@ -74,8 +80,9 @@ def _to_coins(amount: Decimal, currency: str) -> Decimal:
 
 @register.filter
 def source_in_words(source: str) -> str:
-    """Where a price comes from: "Yahoo Finance". Empty for a source that nobody knows."""
-    return dict(Security.PriceSource.choices).get(source, "")
+    """Where a price comes from, within a sentence: "your institution". Empty for a source that nobody knows."""
+    words = dict(Security.PriceSource.choices).get(source, "")
+    return words if source == Security.PriceSource.YFINANCE else words[:1].lower() + words[1:]
 
 
 @register.filter

@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from investments.templatetags.figures import gain, gain_percent, price, quantity, source_in_words, worth
+from investments.templatetags.figures import gain, gain_percent, price, quantity, share, source_in_words, worth
 from money.formatting import MINUS
 
 
@@ -64,4 +64,9 @@ def test_percentages_have_their_sign() -> None:
 
 def test_a_source_that_nobody_knows_has_no_words() -> None:
     assert source_in_words("yfinance") == "Yahoo Finance"
+    assert source_in_words("plaid") == "your institution"
     assert source_in_words("tea leaves") == ""
+
+
+def test_a_share_of_the_whole_has_one_decimal_and_a_true_minus():
+    assert (share(Decimal("35.8")), share(Decimal("-0.1")), share(None)) == ("35.8%", f"{MINUS}0.1%", "")
