@@ -38,9 +38,13 @@ def known_securities(ids: Iterable[str]) -> dict[str, Security]:
 
 def _recorded(facts: SecurityFacts, row: Security | None, told: Mapping[str, SecurityFacts]) -> Security:
     row = row or _renamed(facts, told) or _kept_by_hand(facts) or _new(facts)
-    changes = {name: getattr(facts, name) for name in _DESCRIPTION if getattr(row, name) != getattr(facts, name)}
+    changes: dict[str, object] = {
+        name: getattr(facts, name) for name in _DESCRIPTION if getattr(row, name) != getattr(facts, name)
+    }
     if row.plaid_security_id != facts.external_id:
         changes["plaid_security_id"] = facts.external_id
+    if "currency" in changes:  # the price that is known is none in the new one
+        changes |= {"close_price": None, "close_price_as_of": None, "price_source": ""}
     for name, value in changes.items():
         setattr(row, name, value)
     if changes:

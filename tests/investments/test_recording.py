@@ -127,6 +127,12 @@ class TestSecurities:
         record_securities({"acme-1": ACME})
         assert Security.objects.filter(ticker="ACME").count() == 3
 
+    def test_in_another_currency_than_before_lose_the_price_in_the_old_one(self):
+        record_securities({"acme-1": replace(ACME, currency="GBP")})
+        record_securities({"acme-1": replace(ACME, close_price=None, close_price_as_of=None)})
+        row = Security.objects.get()
+        assert (row.currency, row.close_price, row.close_price_as_of) == ("USD", None, None)
+
     def test_keep_a_newer_price(self):
         record_securities({"acme-1": ACME})
         older = replace(ACME, close_price=Decimal(90), close_price_as_of=DAY - datetime.timedelta(days=1))
