@@ -40,8 +40,11 @@ DEBUG = switch("DEBUG")
 # Databases: two files in DATA_DIR, or any of the two on a PostgreSQL server.
 
 
-def database(url: str, file_name: str, synchronous: str) -> dict[str, Any]:
-    """The connection for `url`, or for the file `file_name` in DATA_DIR when there is none."""
+def database(url: str, file_name: str, synchronous: str, *, patience: int) -> dict[str, Any]:
+    """The connection for `url`, or for the file `file_name` in DATA_DIR when there is none.
+
+    `patience`: for how many seconds one waits for a file that another process writes to.
+    """
     if url:
         return {**environ.Env.db_url_config(url), "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
     pragmas = f"PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous}; PRAGMA foreign_keys=ON;"
@@ -49,7 +52,7 @@ def database(url: str, file_name: str, synchronous: str) -> dict[str, Any]:
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": private_folder(DATA_DIR) / file_name,
         # Without IMMEDIATE a transaction that reads before it writes fails at once beside another writer.
-        "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": pragmas},
+        "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": patience, "init_command": pragmas},
         # A file: a test database in memory can't be shared by threads and processes.
         "TEST": {"NAME": str(DATA_DIR / f"test-{file_name}")},
     }
@@ -64,8 +67,9 @@ for _name, _url in (("DATABASE_URL", DATABASE_URL), ("INVESTMENTS_DATABASE_URL",
             "Leave it empty to keep a SQLite file in DATA_DIR."
         )
 DATABASES = {
-    "default": database(DATABASE_URL, "budgetapp.sqlite3", "FULL"),
-    "investments": database(INVESTMENTS_DATABASE_URL, "investments.sqlite3", "NORMAL"),
+    "default": database(DATABASE_URL, "budgetapp.sqlite3", "FULL", patience=20),
+    # Pages of the books show the investments, too, and shall not wait for a program that holds their file.
+    "investments": database(INVESTMENTS_DATABASE_URL, "investments.sqlite3", "NORMAL", patience=5),
 }
 DATABASE_ROUTERS = ["budgetapp.routers.BookRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

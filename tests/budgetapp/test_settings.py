@@ -51,7 +51,7 @@ def pragma(alias, name):
 print(json.dumps([[pragma(a, n) for n in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")]
                   for a in ("default", "investments")]))
 """
-    assert run(code, DATA_DIR=str(tmp_path)) == [["wal", 2, 1, 20000], ["wal", 1, 1, 20000]]
+    assert run(code, DATA_DIR=str(tmp_path)) == [["wal", 2, 1, 20000], ["wal", 1, 1, 5000]]
 
 
 def test_either_database_can_move_to_postgresql(tmp_path: Path) -> None:
