@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from django.db import connections
 
-from plaid_sync.gateway import _gateway
+from tests.forking import let_go
 
 PATIENCE = 120
 
@@ -41,8 +41,7 @@ def is_killed(action: Callable[[], object], point: Point) -> bool:
 
 def killed(action: Callable[[], object]) -> bool:
     """Whether the process of its own in which `action` ran killed itself; it must not have failed otherwise."""
-    connections.close_all()
-    _gateway.cache_clear()  # two processes that were one don't share a connection to Plaid
+    let_go()
     child = multiprocessing.get_context("fork").Process(target=action)
     child.start()
     child.join(PATIENCE)

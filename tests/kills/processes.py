@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connections
 
-from plaid_sync.gateway import _gateway
+from tests.forking import let_go
 
 PATIENCE = 120
 FORK = multiprocessing.get_context("fork")
@@ -17,8 +17,7 @@ FORK = multiprocessing.get_context("fork")
 
 def in_processes(*actions: Callable[[], Any]) -> list[Any]:
     """What each action gave. All begin when the last process is there; one that fails fails the test."""
-    connections.close_all()
-    _gateway.cache_clear()  # processes that were one don't share a connection to Plaid
+    let_go()
     barrier = FORK.Barrier(len(actions))
     pipes = [FORK.Pipe(duplex=False) for _ in actions]
     children = [

@@ -30,6 +30,7 @@ from plaid_sync.management.commands import rotate_keys  # noqa: E402
 from plaid_sync.models import LinkSession, PlaidItem  # noqa: E402
 from plaid_sync.rotation import everything  # noqa: E402
 from plaid_sync.vault import SECRET_NAMES, encrypt_link_token, encrypt_secret, encrypt_token  # noqa: E402
+from tests.forking import let_go  # noqa: E402
 from tests.kills.points import die  # noqa: E402
 
 WATCHED = {rotate_keys._rotate, rotation.reencrypt_all, rotation.verify, vault.Sealed.seal_anew, vault.encrypting_key}
@@ -54,7 +55,7 @@ def fill() -> None:
 
 def in_child(work: Callable[[], None]) -> int:
     """The wait status of a forked process that did `work`."""
-    connections.close_all()
+    let_go()
     child = os.fork()
     if child == 0:
         work()

@@ -9,7 +9,7 @@ import time
 from functools import partial
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.test import Client
 from django.urls import reverse
@@ -19,12 +19,13 @@ from accounts.models import Account, SyncLog, Transaction
 from plaid_sync import lease, staging
 from plaid_sync.balances import access_token, store_balances
 from plaid_sync.disconnect import disconnect, release, retry_removals
-from plaid_sync.gateway import _gateway, gateway_from_settings
+from plaid_sync.gateway import gateway_from_settings
 from plaid_sync.models import LinkedAccount, LinkSession, PlaidItem, SyncPage
 from plaid_sync.pacing import Pace
 from plaid_sync.repair import complete
 from plaid_sync.sync import Outcome
 from plaid_sync.tasks import NOT_LINKED, sync_linked_account
+from tests.forking import let_go
 from tests.plaid_sync.runs import here, in_threads
 from tests.plaid_sync.visits import repair, sign_in_again
 
@@ -312,8 +313,7 @@ def test_another_process_that_syncs_brings_nothing_back(linked_bank, signed_in, 
     """All accounts of the login go while the sync of one waits for its answer, in a process of its own."""
     accounts = [linked_bank.account(role) for role in linked_bank.links]
     gate = linked_bank.server.script.hold(SYNC)
-    connections.close_all()
-    _gateway.cache_clear()  # two processes that were one don't share a connection to Plaid
+    let_go()
     child = multiprocessing.get_context("fork").Process(target=linked_bank.sync)
     child.start()
     assert gate.arrived()
