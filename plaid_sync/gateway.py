@@ -3,7 +3,7 @@
 import datetime
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -85,12 +85,23 @@ class Gateway:
         return self._call("link_token_create", request, read_link_token)
 
     def link_token_update(
-        self, access_token: str, *, client_user_id: str, redirect_uri: str = "", selects_accounts: bool = False
+        self,
+        access_token: str,
+        *,
+        client_user_id: str,
+        redirect_uri: str = "",
+        selects_accounts: bool = False,
+        consents_to: Collection[str] = (),
     ) -> LinkToken:
-        """A link token that opens Link for an existing login: to sign in, and to choose its accounts if asked for."""
+        """A link token that opens Link for an existing login: to sign in, and to choose its accounts if asked for.
+
+        `consents_to` are the products that the user is asked to let be read from now on.
+        """
         request = {**_link_request(client_user_id, redirect_uri), "access_token": access_token}
         if selects_accounts:
             request["update"] = {"account_selection_enabled": True}
+        if consents_to:
+            request["additional_consented_products"] = sorted(consents_to)
         return self._call("link_token_create", request, read_link_token)
 
     def exchange(self, public_token: str) -> Exchange:

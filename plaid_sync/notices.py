@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Exists, Q
+from django.db.models.expressions import CombinedExpression
 from django.utils.formats import date_format
 
 from accounts import household
@@ -28,17 +29,21 @@ class Notice:
 
 def connection_notices(now: datetime) -> list[Notice]:
     """What is wrong or will soon be, in one query while Plaid accepts the app."""
-    gone = _gone("linked_accounts") + _gone("investment_links")
-    items = PlaidItem.objects.active().in_use().annotate(gone=gone, is_halted=Exists(Halt.objects.all()))
-    wanted = Q(gone__gt=0) | Q(consent_expires_at__lt=now + EXPIRES_SOON) | ~Q(next_step="") | Q(is_halted=True)
+    gone, unconsented = _at(Step.CHOOSE), _at(Step.SIGN_IN)
+    items = PlaidItem.objects.active().in_use()
+    items = items.annotate(gone=gone, unconsented=unconsented, is_halted=Exists(Halt.objects.all()))
+    wanted = Q(gone__gt=0) | Q(unconsented__gt=0) | Q(is_halted=True)
+    wanted |= Q(consent_expires_at__lt=now + EXPIRES_SOON) | ~Q(next_step="")
     found = list(items.filter(wanted).order_by("institution", "pk"))
     halted = current_halt() if any(item.is_halted for item in found) else None
     notices = [Notice(halted.error_message, Step.CONFIGURE)] if halted else []
     return notices + [notice for item in found for notice in _of_item(item, now)]
 
 
-def _gone(streams: str) -> Count:
-    return Count(streams, filter=Q(**{f"{streams}__next_step": Step.CHOOSE}), distinct=True)
+def _at(step: Step) -> CombinedExpression:
+    """How many of the login's accounts, of either kind, have this step of their own."""
+    linked = Count("linked_accounts", filter=Q(linked_accounts__next_step=step), distinct=True)
+    return linked + Count("investment_links", filter=Q(investment_links__next_step=step), distinct=True)
 
 
 def _of_item(item: PlaidItem, now: datetime) -> Iterator[Notice]:
@@ -47,8 +52,13 @@ def _of_item(item: PlaidItem, now: datetime) -> Iterator[Notice]:
     elif expiry := expiry_notice(item, now):
         yield expiry
     if gone := getattr(item, "gone", 0):
-        accounts = "one of your accounts" if gone == 1 else f"{gone} of your accounts"
-        yield Notice(f"{item} no longer shares {accounts}.", Step.CHOOSE, item)
+        yield Notice(f"{item} no longer shares {_accounts(gone)}.", Step.CHOOSE, item)
+    if unconsented := getattr(item, "unconsented", 0):
+        yield Notice(f"{item} needs your consent for {_accounts(unconsented)}.", Step.SIGN_IN, item)
+
+
+def _accounts(count: int) -> str:
+    return "one of your accounts" if count == 1 else f"{count} of your accounts"
 
 
 def expiry_notice(item: PlaidItem, now: datetime) -> Notice | None:

@@ -31,9 +31,23 @@ def start_repair(user: AbstractBaseUser, item: PlaidItem, *, purpose: LinkSessio
             client_user_id=client_user_id(),
             redirect_uri=redirect_uri(),
             selects_accounts=purpose == LinkSession.Purpose.ADD_ACCOUNTS,
+            consents_to=_lacking_consents(item, purpose),
         )
 
     return open_visit(user, ask, purpose=purpose, item=item)
+
+
+def _lacking_consents(item: PlaidItem, purpose: LinkSession.Purpose) -> set[str]:
+    """The products that an account was refused for want of consent; who adds accounts is asked for all."""
+    if purpose == LinkSession.Purpose.ADD_ACCOUNTS:
+        lacking = {"transactions", "investments"} - set(item.products)
+    else:
+        lacking = set()
+    if item.linked_accounts.filter(next_step=Step.SIGN_IN).exists():
+        lacking.add("transactions")
+    if item.investment_links.filter(next_step=Step.SIGN_IN).exists():
+        lacking.add("investments")
+    return lacking
 
 
 def complete(session: LinkSession, item: PlaidItem, *, link_session_id: str) -> None:

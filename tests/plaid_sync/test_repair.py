@@ -20,7 +20,7 @@ from plaid_sync.repair import complete, start_repair
 from plaid_sync.steps import Step
 from plaid_sync.tasks import ask_for_sync
 from plaid_sync.vault import decrypt_link_token, encrypt_token
-from tests.plaid_sync.visits import OAUTH, open_session, repair, sign_in_again, visit, visit_brokerage
+from tests.plaid_sync.visits import GINGHAM, OAUTH, open_session, repair, sign_in_again, visit, visit_brokerage
 
 pytestmark = pytest.mark.django_db
 Outcome = LinkSession.Outcome
@@ -84,6 +84,26 @@ class TestSigningInAgain:
         assert (session.outcome, session.error_code) == (Outcome.FAILED, "ITEM_LOGIN_REQUIRED")
         assert broken.next_step == Step.SIGN_IN
         assert session.request_id
+
+    def test_gives_the_consent_that_an_investment_account_lacks(self, bank, follow_institution, user):
+        brokerage = follow_institution(GINGHAM)
+        item = brokerage.link().item
+        at_the_bank = bank.world.items[item.item_id]
+        at_the_bank.products, at_the_bank.consented_products = (), ()
+        assert brokerage.sync().log.error_code == "ADDITIONAL_CONSENT_REQUIRED"
+        (notice,) = connection_notices(timezone.now())
+        assert (notice.sentence, notice.step, notice.item) == (
+            "Gingham Brokerage needs your consent for one of your accounts.",
+            Step.SIGN_IN,
+            item,
+        )
+        repair(bank, user, item)
+        assert brokerage.sync().status == SyncLog.Status.SUCCESS
+        assert connection_notices(timezone.now()) == []
+
+    def test_asks_for_no_consent_that_nothing_lacks(self, linked_bank, broken, user):
+        repair(linked_bank.server, user, broken)
+        assert linked_bank.server.world.items[broken.item_id].consented_products == ()
 
     def test_renews_a_consent(self, bank, user):
         session = visit(bank, user, OAUTH)
