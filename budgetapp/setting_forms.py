@@ -7,8 +7,10 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
+from django.contrib.auth import authenticate
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
+from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
 from accounts import saved_settings
@@ -28,23 +30,28 @@ INTERVALS = {
     12: "Every 12 hours",
     24: "Once a day",
 }
+REFUSED = "This is not your password. Nothing was changed. After five wrong attempts, wait a quarter of an hour."
 CREDENTIAL = re.compile(r"[\x21-\x7e]{8,100}")
 
 
 class PasswordForm(forms.Form):
-    """Asks for the password again, so that a browser left open is not enough."""
+    """Asks for the password again, so that a browser left open is not enough.
+
+    Wrong ones count as at signing in: nobody who found the browser open can go on guessing.
+    """
 
     password = forms.CharField(
         label="Your BudgetApp password", widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
     )
 
-    def __init__(self, *args: Any, user: AbstractBaseUser, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.user = user
+        self.request = request
 
     def clean_password(self) -> str:
-        if not self.user.check_password(self.cleaned_data["password"]):
-            raise forms.ValidationError("This is not your password. Nothing was changed.")
+        typed, user = self.cleaned_data["password"], self.request.user
+        if authenticate(self.request, username=user.get_username(), password=typed) != user:
+            raise forms.ValidationError(REFUSED)
         return ""
 
 
@@ -102,7 +109,7 @@ class PlaidForm(PasswordForm):
             self.add_error("client_id", "Enter the client id from Plaid’s dashboard.")
 
     @sensitive_variables("secret")
-    def save(self, *, now: datetime) -> list[str]:
+    def save(self, *, by: AbstractBaseUser, now: datetime) -> list[str]:
         """Saves what was changed; returns the names of those settings. Raises KeyProblem, with nothing saved."""
         changed = {}
         if "environment" in self.changed_data:
@@ -114,7 +121,7 @@ class PlaidForm(PasswordForm):
             if secret:
                 changed[SECRET_NAMES[self._chosen()]] = encrypt_secret(secret, environment=self._chosen())
             for name, value in changed.items():
-                saved_settings.save(name, value, by=self.user, now=now)
+                saved_settings.save(name, value, by=by, now=now)
         return list(changed)
 
     def _chosen(self) -> str:

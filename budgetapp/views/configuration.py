@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts import saved_settings
 from budgetapp import configuration
-from budgetapp.setting_forms import ENVIRONMENTS, HouseholdForm, PasswordForm, PlaidForm
+from budgetapp.setting_forms import ENVIRONMENTS, REFUSED, HouseholdForm, PasswordForm, PlaidForm
 from plaid_sync.addresses import oauth_address, redirect_uri, webhook_address
 from plaid_sync.credentials import environment, is_configured
 from plaid_sync.errors import KeyProblem
@@ -42,18 +42,18 @@ def for_superusers(view: View) -> View:
 def settings_page(request: HttpRequest) -> HttpResponse:
     suggested = request.GET.get("environment", "")
     initial = {"environment": suggested} if suggested in ENVIRONMENTS and suggested else {}
-    return _page(request, PlaidForm(user=_user(request), initial=initial), HouseholdForm())
+    return _page(request, PlaidForm(request=request, initial=initial), HouseholdForm())
 
 
 @sensitive_post_parameters("secret", "password")
 @require_POST
 @for_superusers
 def save_plaid(request: HttpRequest) -> HttpResponse:
-    form = PlaidForm(request.POST, user=_user(request))
+    form = PlaidForm(request.POST, request=request)
     if not form.is_valid():
         return _page(request, form, HouseholdForm())
     try:
-        changed = form.save(now=timezone.now())
+        changed = form.save(by=_user(request), now=timezone.now())
     except KeyProblem as problem:
         form.add_error(None, str(problem))
         return _page(request, form, HouseholdForm())
@@ -82,12 +82,12 @@ def forget_secret(request: HttpRequest, of: str) -> HttpResponse:
     """Takes back the saved secret of one environment."""
     if of not in SECRET_NAMES:
         raise Http404
-    form = PasswordForm(request.POST, user=_user(request))
+    form = PasswordForm(request.POST, request=request)
     if form.is_valid():
         saved_settings.save(SECRET_NAMES[of], "", by=_user(request), now=timezone.now())
         messages.success(request, f"The secret for {of} is forgotten.")
     else:
-        messages.error(request, "This is not your password. Nothing was changed.")
+        messages.error(request, REFUSED)
     return redirect(reverse("settings") + "#plaid")
 
 
@@ -95,7 +95,7 @@ def forget_secret(request: HttpRequest, of: str) -> HttpResponse:
 def save_household(request: HttpRequest) -> HttpResponse:
     form = HouseholdForm(request.POST)
     if not form.is_valid():
-        return _page(request, PlaidForm(user=_user(request)), form)
+        return _page(request, PlaidForm(request=request), form)
     if form.save(by=_user(request), now=timezone.now()):
         messages.success(request, "Saved. It holds from now on, in the worker too.")
     else:

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, SavedSetting
 
 pytestmark = pytest.mark.django_db
 
@@ -136,3 +136,16 @@ def test_of_many_at_once_five_are_tried() -> None:
         thread.join()
     assert AuditEvent.objects.filter(kind="sign_in_failed").count() == 5
     assert not is_let_in()
+
+
+def test_the_password_that_settings_ask_for_can_not_be_guessed_either(client: Client) -> None:
+    client.force_login(User.objects.create_superuser("root", password=RIGHT))
+    wanted = {"environment": "emulator", "password": RIGHT}
+    for _ in range(4):
+        client.post("/settings/plaid/", wanted | {"password": "wrong"})
+    client.post("/settings/plaid/secret/sandbox/forget/", {"password": "wrong"})
+    assert "is not your password" in client.post("/settings/plaid/", wanted).content.decode()
+    assert not SavedSetting.objects.exists()
+    assert not is_let_in("root")
+    with time_machine.travel(timezone.now() + timedelta(minutes=16)):
+        assert client.post("/settings/plaid/", wanted).status_code == 302
