@@ -27,7 +27,9 @@ class LinkSession(models.Model):
     REPAIRS = (Purpose.SIGN_IN, Purpose.ADD_ACCOUNTS)
     WORKED = (Outcome.EXCHANGED, Outcome.REPAIRED)
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", help_text="Null: has gone since."
+    )
     purpose = models.CharField(max_length=12, choices=Purpose, default=Purpose.CONNECT)
     account = models.ForeignKey(
         Account, models.SET_NULL, null=True, blank=True, related_name="+", help_text="The account it was started from."

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.models import Account
 from plaid_sync import attach
+from plaid_sync.duplicates import connected_twin
 from plaid_sync.emulator import errors as bank_errors
 from plaid_sync.emulator.institutions import INSTITUTIONS
 from plaid_sync.linking import LinkSuccess, connect, read_bank
@@ -163,6 +164,15 @@ class TestABankThatIsConnected:
         old.item.refresh_from_db()
         assert (old.item.status, old.item.access_token) == (PlaidItem.Status.REMOVED, "")
         assert set(Account.objects.values_list("connection_status", flat=True)) == {"connected"}
+
+    def test_is_known_by_what_it_listed_after_the_user_who_linked_it_has_gone(self, bank, user):
+        session = visit(bank, user)
+        links = link_all(session)
+        Account.objects.filter(pk=links[0].account_id).update(name="My own words")
+        user.delete()
+        twin = connected_twin(PLATYPUS, [("Everyday Checking", "0000")])
+        assert twin is not None
+        assert twin.item == session.item
 
 
 class TestLeaving:
