@@ -7,11 +7,11 @@ from django.db import transaction
 
 from accounts.models import Account
 from plaid_sync.answers import Balances, BankAccount
-from plaid_sync.errors import AccessRevoked, OtherEnvironment, PlaidError, TokenUnreadable
+from plaid_sync.errors import AccessRevoked, KeyLost, OtherEnvironment, PlaidError, TokenUnreadable
 from plaid_sync.gateway import Gateway
 from plaid_sync.item_state import record_item_error
 from plaid_sync.models import LinkedAccount, PlaidItem
-from plaid_sync.vault import decrypt_token
+from plaid_sync.vault import UNREADABLE, decrypt_token, key_problem
 
 BALANCE_COLUMNS = ["balance_current", "balance_available", "balance_limit", "balance_updated_at"]
 _PAUSE = datetime.timedelta(seconds=60)  # a second click costs nothing
@@ -69,7 +69,7 @@ def refresh_balances(account: Account, *, gateway: Gateway, now: datetime.dateti
 
 
 def usable_token(item: PlaidItem, gateway: Gateway) -> str:
-    """The item's access token, if this gateway may use it. Raises OtherEnvironment or AccessRevoked."""
+    """The item's access token, if this gateway may use it. Raises OtherEnvironment, KeyLost or AccessRevoked."""
     if item.environment != gateway.environment:
         raise OtherEnvironment(
             f"{{bank}} was connected in Plaid's {item.environment} environment, "
@@ -80,8 +80,10 @@ def usable_token(item: PlaidItem, gateway: Gateway) -> str:
 
 
 def access_token(item: PlaidItem) -> str:
-    """The item's access token. Raises AccessRevoked if it can't be read here."""
+    """The item's access token. Raises KeyLost if no access can be read here, AccessRevoked if this one can't."""
     try:
         return decrypt_token(item)
     except TokenUnreadable as error:
-        raise AccessRevoked(str(error), code="TOKEN_UNREADABLE") from None
+        if problem := key_problem():
+            raise KeyLost(problem, code="KEY_LOST") from None
+        raise AccessRevoked(str(error), code=UNREADABLE) from None

@@ -12,7 +12,7 @@ from plaid_sync.credentials import environment
 from plaid_sync.errors import AccessRevoked, NotConfigured, PlaidError, TokenUnreadable
 from plaid_sync.gateway import gateway_from_settings
 from plaid_sync.models import InvestmentLink, LinkedAccount, PlaidItem
-from plaid_sync.vault import decrypt_token
+from plaid_sync.vault import UNREADABLE, decrypt_token
 
 logger = logging.getLogger(__name__)
 
@@ -93,7 +93,7 @@ def remove(item: PlaidItem) -> None:
             return
     except TokenUnreadable:
         logger.warning("Item %s can't be removed at Plaid: its token is unreadable. It is forgotten here.", item.pk)
-        error_code = "TOKEN_UNREADABLE"
+        error_code = UNREADABLE
     except NotConfigured:
         _wait(item, "NOT_CONFIGURED")
         return

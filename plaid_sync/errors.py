@@ -147,6 +147,12 @@ class OtherEnvironment(PlaidError):
     step = Step.CONFIGURE
 
 
+class KeyLost(PlaidError):
+    """No access can be read before the key of what is stored is back; nothing is wrong with the logins."""
+
+    step = Step.CONFIGURE
+
+
 class RequestRefused(PlaidError):
     """Plaid found the request itself wrong: a fault of BudgetApp."""
 

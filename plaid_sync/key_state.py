@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from plaid_sync.errors import KeyProblem
+from django.db import transaction
+
+from plaid_sync.errors import KeyProblem, TokenUnreadable
+from plaid_sync.item_state import clear_item_error
 from plaid_sync.keyring import ENVIRONMENT_NAME, Key, environment_keys, key_file, ring
 from plaid_sync.models import InvestmentLink, LinkedAccount, PlaidItem, TokenKeyFingerprint
 from plaid_sync.rotation import unreadable
-from plaid_sync.vault import Sealed, refuse_foreign
+from plaid_sync.vault import UNREADABLE, Sealed, decrypt_token, refuse_foreign
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,17 @@ def key_state() -> KeyState:
         problem=problem,
         lost=unreadable(),
     )
+
+
+def go_on_where_keys_are_back() -> None:
+    """Ends the error of logins whose access could not be read and can be now."""
+    for item in PlaidItem.objects.active().filter(error_code=UNREADABLE).order_by("pk"):
+        try:
+            decrypt_token(item)
+        except TokenUnreadable:
+            continue
+        with transaction.atomic():
+            clear_item_error(item)
 
 
 def _source() -> str:

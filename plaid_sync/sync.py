@@ -17,7 +17,7 @@ from accounts.models import Account, HeldLine, SyncLog
 from accounts.proof import fix_opening_balance
 from plaid_sync import staging
 from plaid_sync.balances import BALANCE_COLUMNS, set_balances, usable_token
-from plaid_sync.errors import ConfigurationError, NotReady, OtherEnvironment, PlaidError, RequestRefused
+from plaid_sync.errors import ConfigurationError, KeyLost, NotReady, OtherEnvironment, PlaidError, RequestRefused
 from plaid_sync.fetching import Fetching
 from plaid_sync.gateway import Gateway, parse_json
 from plaid_sync.halt import go_on, halt
@@ -233,7 +233,7 @@ class _Run:
             return self.pace.while_preparing(self.linked.attempts)
         if error.is_retryable:
             return self.pace.after_failure(self.linked.attempts, error.retry_after)
-        if isinstance(error, ConfigurationError | OtherEnvironment | RequestRefused):
+        if isinstance(error, ConfigurationError | KeyLost | OtherEnvironment | RequestRefused):
             return self.pace.after_success()
         return None
 

@@ -16,6 +16,7 @@ from plaid_sync.disconnect import retry_removals
 from plaid_sync.errors import AccountGone, NotConfigured
 from plaid_sync.gateway import gateway_from_settings
 from plaid_sync.halt import is_asking_useless
+from plaid_sync.key_state import go_on_where_keys_are_back
 from plaid_sync.models import LinkedAccount, PlaidItem, Stream
 from plaid_sync.pacing import Pace
 from plaid_sync.repair import goes_on_elsewhere
@@ -69,13 +70,14 @@ def ask_for_sync(linked_account_id: int, trigger: SyncLog.Trigger) -> bool:
 
 def tidy_connections() -> int:
     """Gives back accesses, ends visits that nobody came back to and runs that died, repairs what is half done,
-    forgets old events and tells Plaid where to send new ones.
+    forgets old events, tells Plaid where to send new ones, and goes on with logins whose key was put back.
 
     Returns how many accesses still wait to be given back.
     """
     forget_expired()
     end_lost_runs(now=timezone.now())
     forget_old_events(now=timezone.now())
+    go_on_where_keys_are_back()
     reconcile_if_possible()
     register_webhooks()
     return retry_removals()

@@ -17,6 +17,7 @@ from plaid_sync.errors import KeyProblem, TokenUnreadable
 from plaid_sync.keyring import Key, create_key_file, key_file, ring
 from plaid_sync.models import LinkSession, PlaidItem, TokenKeyFingerprint
 
+UNREADABLE = "TOKEN_UNREADABLE"  # the error code of an item whose access no key opens
 _VERSION = 1
 _ACCESS = "access"
 _LINK = "link"
@@ -47,12 +48,12 @@ class Sealed:
         """
         held = getattr(self.row, self.column)
         try:
-            return decrypt(held, purpose=self.purpose, owner=self.owner, keys=_readable_keys())
+            return decrypt(held, purpose=self.purpose, owner=self.owner, keys=readable_keys())
         except TokenUnreadable:
             stored = type(self.row).objects.filter(pk=self.row.pk).values_list(self.column, flat=True).first()
             if stored is None or stored == held:
                 raise
-            return decrypt(stored, purpose=self.purpose, owner=self.owner, keys=_readable_keys())
+            return decrypt(stored, purpose=self.purpose, owner=self.owner, keys=readable_keys())
 
     def seal_anew(self) -> None:
         """Stores the same under the first key, unless the row has changed meanwhile."""
@@ -156,7 +157,17 @@ def refuse_foreign(keys: Sequence[Key], fingerprint: str) -> None:
     )
 
 
-def _readable_keys() -> Sequence[Key]:
+def key_problem() -> str:
+    """Why nothing that is stored can be read, as a sentence; "" while the key is there."""
+    stored = TokenKeyFingerprint.objects.first()
+    try:
+        refuse_foreign(ring(), stored.fingerprint if stored else "")
+    except KeyProblem as problem:
+        return str(problem)
+    return ""
+
+
+def readable_keys() -> Sequence[Key]:
     """The ring; none if it is damaged."""
     try:
         return ring()

@@ -25,6 +25,7 @@ from plaid_sync.errors import (
     AccountGone,
     ConfigurationError,
     ConsentMissing,
+    KeyLost,
     NotReady,
     OtherEnvironment,
     PlaidError,
@@ -203,7 +204,7 @@ class _Run:
             return self.pace.while_preparing(self.link.attempts)
         if error.is_retryable:
             return self.pace.after_failure(self.link.attempts, error.retry_after)
-        if isinstance(error, ConfigurationError | OtherEnvironment | RequestRefused):
+        if isinstance(error, ConfigurationError | KeyLost | OtherEnvironment | RequestRefused):
             return self.pace.after_investments()
         return None
 

@@ -61,8 +61,3 @@ class PlaidItem(models.Model):
     @property
     def may_read_investments(self) -> bool:
         return "investments" in self.products
-
-    @property
-    def is_brokerage(self) -> bool:
-        """Whether only investments can be read of it: among the banks that have transactions it isn't found."""
-        return self.may_read_investments and "transactions" not in self.products

@@ -24,7 +24,7 @@ from plaid_sync.credentials import credentials, environment, is_configured
 from plaid_sync.duplicates import is_replaceable
 from plaid_sync.errors import KeyProblem, NotConfigured, PlaidError, TokenUnreadable
 from plaid_sync.linking import LinkSuccess, connect, start
-from plaid_sync.models import LinkedAccount, LinkSession
+from plaid_sync.models import LinkedAccount, LinkSession, PlaidItem
 from plaid_sync.take_up import taken_up
 from plaid_sync.vault import decrypt_link_token
 from plaid_sync.visits import TooManyVisits, leave
@@ -53,12 +53,23 @@ def link_page(view: View) -> View:
 @require_GET
 @link_page
 def connect_page(request: HttpRequest) -> HttpResponse:
-    """What connecting means, before Plaid's window opens; or how to switch it on."""
+    """What connecting means, before Plaid's window opens; or how to switch it on.
+
+    `account` is one of the books that is to be fed, `item` a login whose access has ended: it is connected again.
+    """
     account = Account.objects.filter(pk=_number(request.GET.get("account"))).first()
     linked = LinkedAccount.objects.select_related("item").filter(account=account).first()
-    if linked and not is_replaceable(linked.item):
-        return redirect("sign_in_again", linked.item_id)
-    page: dict[str, object] = {"account": account, "items": [] if account else working_logins(), "nav": "accounts"}
+    ended = linked.item if linked else PlaidItem.objects.active().filter(pk=_number(request.GET.get("item"))).first()
+    if ended and not is_replaceable(ended):
+        return redirect("sign_in_again", ended.pk)
+    if ended and not ended.linked_accounts.exists():
+        return redirect("connect_brokerage")
+    page: dict[str, object] = {
+        "account": account,
+        "ended": ended,
+        "items": [] if account or ended else working_logins(),
+        "nav": "accounts",
+    }
     return before_link(request, "connect/connect.html", page)
 
 

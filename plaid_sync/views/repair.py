@@ -4,6 +4,7 @@ from functools import partial
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
@@ -28,7 +29,7 @@ def repair_page(request: HttpRequest, item: int, purpose: LinkSession.Purpose) -
     """What signing in again or choosing accounts means, before Plaid's window opens."""
     login = get_object_or_404(PlaidItem.objects.active(), pk=item)
     if is_replaceable(login):
-        return redirect("connect")
+        return redirect(f"{reverse('connect')}?item={login.pk}")
     page = {
         "item": login,
         "repaired": login,

@@ -64,8 +64,9 @@ def test_a_brokerage_beyond_repair_is_connected_again_as_one(brokerage, signed_i
     InvestmentAccount.objects.update(connection_status="error")
     page = signed_in.get(brokerage.account().get_absolute_url()).content.decode()
     assert page.count("Connect again") == 2  # in the banner of every page, and on the account
-    assert page.count(f'href="{reverse("connect_brokerage")}"') == 2
-    assert f'href="{reverse("connect")}"' not in page
+    address = f"{reverse('connect')}?item={brokerage.link().item_id}"
+    assert page.count(f'href="{address}"') == 2
+    assert signed_in.get(address).url == reverse("connect_brokerage")
     assert page.count('<span class="visually-hidden">: Gingham Brokerage</span>') == 2
 
 

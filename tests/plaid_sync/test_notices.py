@@ -3,6 +3,7 @@
 import datetime
 
 import pytest
+from cryptography.fernet import Fernet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -10,6 +11,7 @@ from plaid_sync.emulator import errors as bank_errors
 from plaid_sync.models import LinkedAccount, PlaidItem
 from plaid_sync.notices import connection_notices
 from plaid_sync.steps import Step
+from plaid_sync.tasks import tidy_connections
 from tests.plaid_sync.runs import SYNC
 
 pytestmark = pytest.mark.django_db
@@ -141,3 +143,40 @@ def test_the_frame_says_how_many_accounts_of_either_kind_need_a_person(linked_ba
     brokerage.server.bank.reset_login(brokerage.link().item.item_id)
     brokerage.sync()
     assert "<span>2 of 5 linked accounts need attention</span>" in frame(signed_in)
+
+
+class TestAKeyThatIsGone:
+    @pytest.fixture
+    def key(self, linked_bank, tmp_path):
+        """Where the key of the linked bank was, and can be put back."""
+        key = tmp_path / "keys" / "token.key"
+        key.rename(key.with_suffix(".away"))
+        return key
+
+    def test_is_told_at_once_and_for_all_banks_in_one_sentence(self, key):
+        ((sentence, step),) = said()
+        assert sentence.startswith("The key of the stored bank connections is gone")
+        assert step == Step.CONFIGURE
+
+    def test_puts_no_bank_in_error_and_all_goes_on_when_it_is_back(self, linked_bank, key):
+        outcome = linked_bank.sync()
+        item = linked_bank.link().item
+        assert (outcome.log.error_code, outcome.error.step) == ("KEY_LOST", Step.CONFIGURE)
+        assert (item.status, item.next_step) == (PlaidItem.Status.ACTIVE, "")
+        assert linked_bank.link().next_sync_at > timezone.now()
+        assert len(said()) == 1
+        key.with_suffix(".away").rename(key)
+        linked_bank.sync()
+        assert said() == []
+        assert linked_bank.rows() == linked_bank.ledger()
+
+    def test_of_one_bank_only_is_that_banks_error_until_it_is_back(self, linked_bank):
+        access = linked_bank.link().item.access_token
+        PlaidItem.objects.update(access_token=Fernet(Fernet.generate_key()).encrypt(b"{}").decode())
+        linked_bank.sync()
+        tidy_connections()
+        assert [step for _, step in said()] == [Step.RELINK]
+        PlaidItem.objects.update(access_token=access)
+        tidy_connections()
+        assert said() == []
+        assert linked_bank.link().next_sync_at <= timezone.now()

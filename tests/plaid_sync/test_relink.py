@@ -1,6 +1,8 @@
 """A bank whose access has ended is connected anew: the accounts of the books go on, and no row is doubled or lost."""
 
 import datetime
+import html
+import re
 
 import pytest
 from django.urls import reverse
@@ -79,6 +81,25 @@ def test_the_page_tells_what_each_account_holds_already(linked_bank, user, signe
     page = " ".join(signed_in.get(reverse("connect_accounts", args=[session.pk])).content.decode().split())
     assert f"It holds {count} transactions from" in page
     assert f"Link to Everyday Checking ••0000 · {count} transactions" in page
+
+
+def test_connecting_again_names_the_bank_that_is_meant(linked_bank, signed_in, settings):
+    settings.SITE_URL = "http://testserver"
+    revoke_at_the_bank(linked_bank)
+    linked_bank.sync()
+    item = linked_bank.link().item
+    (address,) = re.findall(r'href="([^"]+)">Connect again', signed_in.get(reverse("transactions")).content.decode())
+    page = signed_in.get(html.unescape(address)).content.decode()
+    assert "<h1>Connect First Platypus Bank again</h1>" in page
+    assert "Choose First Platypus Bank in the window that opens." in page
+    repaired = signed_in.get(reverse("sign_in_again", args=[item.pk]))
+    assert repaired.url == address
+
+
+def test_connecting_again_what_works_is_signing_in_again(linked_bank, signed_in):
+    item = linked_bank.link().item
+    answer = signed_in.get(reverse("connect"), {"item": item.pk})
+    assert answer.url == reverse("sign_in_again", args=[item.pk])
 
 
 class TestOverlap:
