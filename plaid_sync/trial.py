@@ -55,7 +55,7 @@ def _reason(error: PlaidError, environment: str) -> str:
     if environment == EMULATOR and isinstance(error, TemporarilyUnavailable):
         return (
             f"The simulated bank does not answer at {settings.PLAID_EMULATOR_URL}. Start it in a terminal: "
-            "python manage.py plaid_emulator --port 8010 --state data/emulator.json"
+            "python manage.py plaid_emulator"
         )
     if isinstance(error, ConfigurationError) and error.code == "INVALID_API_KEYS":
         return (

@@ -87,7 +87,7 @@ const begin = () => button.getAttribute("aria-disabled") !== "true" && attempt(a
 if (typeof Plaid === "undefined") {
   button.disabled = true;
   say(
-    "Plaid's window could not be loaded. Check your connection, allow scripts from "
+    page.dataset.absence || "Plaid's window could not be loaded. Check your connection, allow scripts from "
     + `${page.dataset.origin} in your ad blocker, and reload this page.`,
     "negative",
   );

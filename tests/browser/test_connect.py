@@ -134,7 +134,7 @@ def test_an_account_is_disconnected_after_a_look_at_what_happens(page):
 def test_a_blocked_script_is_explained(page, complaints):
     page.route("**/link-initialize.js", lambda route: route.abort())
     page.goto("/connect/")
-    expect(page.get_by_text("Plaid's window could not be loaded.")).to_be_visible()
+    expect(page.get_by_text("The simulated bank does not answer.")).to_be_visible()
     expect(page.get_by_role("button", name="Choose your bank")).to_be_disabled()
     complaints.clear()  # the blocked script itself
 

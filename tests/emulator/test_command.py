@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -100,3 +101,11 @@ def test_a_foreign_file_is_named(command, tmp_path):
     assert process.returncode == 1
     assert "other.json" in errors
     assert (tmp_path / "other.json").read_text() == "my notes"
+
+
+def test_without_a_port_it_serves_where_the_app_looks_for_it(command):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        expected = f"http://127.0.0.1:{probe.getsockname()[1]}"
+    process = command(PLAID_EMULATOR_URL=expected)
+    assert process.stdout.readline() == f"Simulated bank at {expected}\n"

@@ -5,6 +5,7 @@ import threading
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -14,7 +15,6 @@ from plaid_sync.emulator.server import EmulatorServer
 from plaid_sync.emulator.state import StateUnreadable
 from plaid_sync.emulator.wire import loads
 
-DEFAULT_PORT = 8010
 LARGEST_PORT = 65_535
 
 
@@ -24,7 +24,8 @@ class Command(BaseCommand):
     requires_migrations_checks = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 picks a free one (default %(default)s)")
+        expected = urlsplit(settings.PLAID_EMULATOR_URL).port  # where the app looks for it
+        parser.add_argument("--port", type=int, default=expected, help="0 picks a free one (default %(default)s)")
         parser.add_argument("--state", type=Path, help="file that keeps the bank (default: emulator.json in DATA_DIR)")
         parser.add_argument("--faults", type=Path, help="JSON file with faults to come; more are taken over HTTP then")
 
