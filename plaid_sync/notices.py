@@ -9,12 +9,14 @@ from django.db.models.expressions import CombinedExpression
 from django.utils.formats import date_format
 
 from accounts import household
+from plaid_sync.credentials import environment
 from plaid_sync.halt import current_halt
 from plaid_sync.models import Halt, PlaidItem, TokenKeyFingerprint
 from plaid_sync.steps import Step
-from plaid_sync.vault import key_problem, readable_keys
+from plaid_sync.vault import readable_keys
 
 EXPIRES_SOON = timedelta(days=14)
+KEY_IS_GONE = "The banks’ accesses can’t be read: their encryption key is missing, or there is another one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +31,20 @@ class Notice:
 
 
 def connection_notices(now: datetime) -> list[Notice]:
-    """What is wrong or will soon be, in one query while Plaid accepts the app and the key is there."""
+    """What is wrong or will soon be with the banks that are synced, in one query while Plaid accepts the app."""
     gone, unconsented = _at(Step.CHOOSE), _at(Step.SIGN_IN)
     stored = TokenKeyFingerprint.objects.exclude(fingerprint__in=[key.fingerprint for key in readable_keys()])
-    items = PlaidItem.objects.active().in_use().annotate(gone=gone, unconsented=unconsented)
+    items = PlaidItem.objects.active().in_use().filter(environment=environment())
+    items = items.annotate(gone=gone, unconsented=unconsented)
     items = items.annotate(is_halted=Exists(Halt.objects.all()), is_locked=Exists(stored))
     wanted = Q(gone__gt=0) | Q(unconsented__gt=0) | Q(is_halted=True) | Q(is_locked=True)
     wanted |= Q(consent_expires_at__lt=now + EXPIRES_SOON) | ~Q(next_step="")
     found = list(items.filter(wanted).order_by("institution", "pk"))
-    lost = key_problem() if any(item.is_locked for item in found) else ""
     halted = current_halt() if any(item.is_halted for item in found) else None
-    of_all = [lost, halted.error_message if halted else ""]
-    notices = [Notice(sentence, Step.CONFIGURE) for sentence in of_all if sentence]
+    of_all = [halted.error_message] if halted else []
+    if any(item.is_locked for item in found):
+        of_all.append(KEY_IS_GONE)
+    notices = [Notice(sentence, Step.CONFIGURE) for sentence in of_all]
     return notices + [notice for item in found for notice in _of_item(item, now)]
 
 

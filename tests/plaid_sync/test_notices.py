@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from plaid_sync.emulator import errors as bank_errors
 from plaid_sync.models import LinkedAccount, PlaidItem
-from plaid_sync.notices import connection_notices
+from plaid_sync.notices import KEY_IS_GONE, connection_notices
 from plaid_sync.steps import Step
 from plaid_sync.tasks import tidy_connections
 from tests.plaid_sync.runs import SYNC
@@ -154,9 +154,7 @@ class TestAKeyThatIsGone:
         return key
 
     def test_is_told_at_once_and_for_all_banks_in_one_sentence(self, key):
-        ((sentence, step),) = said()
-        assert sentence.startswith("The key of the stored bank connections is gone")
-        assert step == Step.CONFIGURE
+        assert said() == [(KEY_IS_GONE, Step.CONFIGURE)]
 
     def test_puts_no_bank_in_error_and_all_goes_on_when_it_is_back(self, linked_bank, key):
         outcome = linked_bank.sync()
@@ -180,3 +178,10 @@ class TestAKeyThatIsGone:
         tidy_connections()
         assert said() == []
         assert linked_bank.link().next_sync_at <= timezone.now()
+
+
+def test_a_bank_of_an_environment_that_is_not_in_force_asks_for_nothing(linked_bank):
+    linked_bank.server.bank.reset_login(linked_bank.link().item.item_id)
+    linked_bank.sync()
+    PlaidItem.objects.update(environment="production")
+    assert said() == []
