@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Account, HeldLine, SourceRecord, SyncLog, TransactionChange
 from categories.models import AmountRule, Category, MerchantMapping
-from imports.models import ImportedLine
+from imports.models import ImportBatch, ImportedLine
 from investments.models import PriceRun
 from plaid_sync.models import InvestmentLink, InvestmentRun, LinkedAccount, LinkSession, PlaidItem, WebhookEvent
 from tests.household import make_linked_account, make_pair, make_row, make_run, make_unread, make_withdrawn
@@ -20,6 +20,7 @@ from tests.imports.test_wizard import TWO_ACCOUNTS
 from tests.investments.believable import Believable, believable_portfolio
 from tests.security.routes import ROUTES
 
+MODELS = {"run": SyncLog, "visit": LinkSession, "batch": ImportBatch, "account": Account}
 Ids = Mapping[str, tuple[int | str, ...]]
 
 
@@ -33,8 +34,14 @@ class Furnished:
         return reverse(name, args=self.ids[ROUTES[name].of] if ROUTES[name].of else ())
 
     def pages(self) -> list[str]:
-        """The address of every page and fragment for people who are signed in."""
-        return [self.address(name) for name, route in ROUTES.items() if route.is_page and name != "set_up"]
+        """The address of every page and fragment for who is signed in: runs, files and visits of every state."""
+        pages = []
+        for name, route in ROUTES.items():
+            if route.is_page and name != "set_up":
+                model = MODELS.get(route.of)
+                others = model.objects.values_list("pk", flat=True) if model else []
+                pages += [self.address(name), *(reverse(name, args=[pk]) for pk in others)]
+        return list(dict.fromkeys(pages))
 
 
 def furnish(user: User, *, text: str = "Plain words") -> Furnished:
@@ -69,8 +76,11 @@ def _books(text: str) -> tuple[Account, int, list[SyncLog]]:
     row = make_row(account, bank_description=text, bank_merchant=text, category=category, notes=text, description=text)
     SourceRecord.objects.create(account=account, transaction=row, feed="plaid:first", external_id="row-1")
     runs = [
-        make_run(account, status, error_message=text, error_code="ITEM_LOGIN_REQUIRED", request_id=text)
-        for status in ("error", "success", "partial", "running")
+        make_run(
+            account, status, trigger=trigger, error_message=text, error_code="ITEM_LOGIN_REQUIRED", request_id=text
+        )
+        for trigger in ("scheduled", "import")
+        for status in SyncLog.Status.values
     ]
     TransactionChange.objects.create(
         transaction=row,
