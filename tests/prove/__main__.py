@@ -14,7 +14,7 @@ from tests.prove.in_memory import in_memory
 from tests.prove.report import PER_BATCH, Batch, told
 
 PURE_FOR_EACH = 100
-PER_ROUND = 200
+PER_ROUND = 100
 HISTORIES_FOR_A_KILLING = 500  # how many go with one round of all kills
 PROGRESS_EVERY = 60  # seconds
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import lru_cache
 
 from django.contrib.auth.models import User
 from django.core.management import call_command
@@ -18,13 +19,14 @@ from accounts.lines import Delivery, StatementLine, identified
 from accounts.models import Account, SyncLog, Transaction
 from accounts.undo import undo
 from plaid_sync.attach import attach
-from plaid_sync.credentials import credentials
+from plaid_sync.credentials import Credentials, credentials
 from plaid_sync.disconnect import disconnect
 from plaid_sync.emulator.bank import Account as BankAccount
 from plaid_sync.emulator.bank import Row
 from plaid_sync.emulator.faults import PlannedFault
 from plaid_sync.emulator.server import EmulatorServer
 from plaid_sync.emulator.wire import money
+from plaid_sync.emulator.world import HISTORY
 from plaid_sync.gateway import Gateway
 from plaid_sync.mapping import NEW, OfferedAccount
 from plaid_sync.models import LinkedAccount, LinkSession, PlaidItem
@@ -37,6 +39,14 @@ BANK = "ins_109508"
 SYNC = "/transactions/sync"
 _OURS = ("accounts_", "plaid_sync_", "imports_", "django_q_")
 _MINUTE = datetime.timedelta(minutes=1)
+
+
+@lru_cache(maxsize=1)
+def _client(known_as: Credentials) -> tuple[Gateway, MeddlingTransport]:
+    """The real client is slow to make; the histories of one bank share it."""
+    gateway, transport = Gateway(known_as), MeddlingTransport()
+    gateway._api.api_client.rest_client.pool_manager = transport
+    return gateway, transport
 
 
 @dataclass
@@ -58,7 +68,7 @@ class Household:
     server: EmulatorServer
     user: User
     gateway: Gateway = field(init=False)
-    transport: MeddlingTransport = field(default_factory=MeddlingTransport)
+    transport: MeddlingTransport = field(init=False)
     now: datetime.datetime = field(default_factory=timezone.now)
     at_bank: str = ""
     account_id: int = 0
@@ -73,8 +83,9 @@ class Household:
     def __post_init__(self) -> None:
         known_as = credentials()
         assert known_as
-        self.gateway = Gateway(known_as)
-        self.gateway._api.api_client.rest_client.pool_manager = self.transport
+        self.gateway, self.transport = _client(known_as)
+        # Who banks there began to live the day before yesterday: their own rows are cleared away anyhow.
+        self.server.world.began_on = self.server.world.today + HISTORY - datetime.timedelta(days=2)
         self.connect()
 
     # At the bank
@@ -304,6 +315,7 @@ class Household:
     def end(self) -> None:
         """Everybody forgets everything."""
         self.server.faults.expect([])
+        self.transport.forget()
         with self.server.world.lock:
             self.server.world.items.clear()
             self.server.world.days_passed = 0
