@@ -6,7 +6,7 @@ reader treats both alike. `today` is the day in New York.
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from decimal import Decimal
 
@@ -97,18 +97,21 @@ def carry_forward(today: date) -> int:
 
     Again on the same day it only values the positions anew.
     """
-    accounts = InvestmentAccount.objects.by_hand().order_by("pk")
-    for account in accounts:
-        with _todays_snapshot(account, today):
-            pass
-    return len(accounts)
+    count = 0
+    for account in InvestmentAccount.objects.by_hand().order_by("pk"):
+        with suppress(InvestmentAccount.DoesNotExist), _todays_snapshot(account, today):  # connected or deleted by now
+            count += 1
+    return count
 
 
 @contextmanager
 def _todays_snapshot(account: InvestmentAccount, today: date) -> Iterator[None]:
-    """Carries the account forward to today, for the block to change it; others who would do so wait until then."""
+    """Carries the account forward to today, for the block to change it; others who would do so wait until then.
+
+    Raises InvestmentAccount.DoesNotExist if it is not kept by hand any more.
+    """
     with transaction.atomic(using="investments"):
-        InvestmentAccount.objects.select_for_update().get(pk=account.pk)
+        InvestmentAccount.objects.by_hand().select_for_update().get(pk=account.pk)
         _carry_forward(account, today)
         yield
         DayValue.objects.add_up(account.pk, today, today)

@@ -3,6 +3,7 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connections
 
 from investments.by_hand import (
     carry_forward,
@@ -183,3 +184,22 @@ def test_an_older_price_never_replaces_a_newer_one(fund: Security) -> None:
     assert not fund.take_price(Decimal(1), day=MONDAY - timedelta(days=1), source=Source.PLAID)
     set_price(fund, Decimal(2), day=MONDAY - timedelta(days=1))
     assert (fund.close_price, Security.objects.get().close_price) == (Decimal("250.5"), Decimal("250.5"))
+
+
+@pytest.mark.parametrize("meanwhile", ["connected", "deleted"])
+def test_an_account_that_is_not_kept_by_hand_any_more_is_not_carried_forward(
+    account: InvestmentAccount, fund: Security, meanwhile: str
+) -> None:
+    other = InvestmentAccount.objects.create(name="Other")
+    for each in (account, other):
+        hold(each, fund, "1", MONDAY)
+
+    def interfere(execute, sql, params, many, context):
+        if sql.startswith("INSERT"):
+            this = InvestmentAccount.objects.filter(pk=other.pk)
+            _ = this.delete() if meanwhile == "deleted" else this.update(connection_status="connected")
+        return execute(sql, params, many, context)
+
+    with connections["investments"].execute_wrapper(interfere):
+        assert carry_forward(TUESDAY) == 1
+    assert list(Holding.objects.filter(as_of_date=TUESDAY).values_list("investment_account", flat=True)) == [account.pk]

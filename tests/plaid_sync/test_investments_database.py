@@ -30,7 +30,7 @@ SIDE_FILES = ("", "-wal", "-shm")
 
 def file() -> Path:
     if connections[DATABASE].vendor != "sqlite":
-        pytest.skip("the investments database is a file here")
+        pytest.skip("the investments database is on a server here")
     return Path(connections[DATABASE].settings_dict["NAME"])
 
 
@@ -87,7 +87,7 @@ def out_of_reach() -> Iterator[None]:
     """Nobody answers where the server was."""
     where = connections[DATABASE].settings_dict
     if connections[DATABASE].vendor != "postgresql":
-        pytest.skip("the investments database is on a server here")
+        pytest.skip("the investments database is a file here")
     port = where["PORT"]
     with socket.create_server(("127.0.0.1", 0)) as free:
         where["PORT"] = free.getsockname()[1]
