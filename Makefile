@@ -41,7 +41,7 @@ test: $(DEV_STAMP)
 	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 audit: $(DEV_STAMP)
-	@$(BIN)/python -m audit
+	@$(BIN)/python -m tests.audit
 
 check: $(DEV_STAMP)
 	$(BIN)/ruff format --check .
@@ -55,7 +55,7 @@ prove: $(DEV_STAMP)
 	$(BIN)/python -m tests.prove $(N) --workers $(WORKERS) $(ARGS)
 
 mutants: $(DEV_STAMP)
-	@$(BIN)/python -m mutants
+	@$(BIN)/python -m tests.mutants
 
 bench: $(DEV_STAMP)
 	$(BIN)/python -m benchmarks $(ARGS)

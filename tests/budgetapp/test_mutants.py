@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from mutants.mutant import DoesNotApply, Edit, Mutant, all_mutants
 from tests.budgetapp.processes import ROOT
+from tests.mutants.mutant import DoesNotApply, Edit, Mutant, all_mutants
 
 
 @pytest.mark.parametrize("mutant", all_mutants(), ids=str)

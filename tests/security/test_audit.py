@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from audit import advisories, licences, tracked
+from tests.audit import advisories, licences, tracked
 
 # In pieces, or the audit would find this file.
 TOKEN = "access-" + "production-12345678-9abc-def0-1234-56789abcdef0"

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 
-from audit.finding import Result
+from tests.audit.finding import Result
 
 APPS = ("budgetapp", "plaid_sync", "imports", "accounts", "investments", "categories", "money", "paging")
 

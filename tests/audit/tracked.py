@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from audit.finding import Result
+from tests.audit.finding import Result
 
 DATA = re.compile(
     r"\.(csv|tsv|xlsx?|ods|ofx|qfx|qif|qbo|sqlite3?|db|dump|bak|pem|key|p12|pfx|kdbx|log)$|(^|/)\.env(\.(?!example$).*)?$"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from importlib.metadata import Distribution, distributions
 
-from audit.finding import Result
+from tests.audit.finding import Result
 
 ALLOWED = {"MIT", "MIT-0", "BSD", "0BSD", "Apache", "ISC", "PSF", "MPL", "Zlib", "CC0", "Unlicense"}
 # Used as it is, and only by who keeps the books on PostgreSQL, so that its own terms stay its own.

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from typing import Any
 
-from audit.finding import Result
+from tests.audit.finding import Result
 
 LISTS = ("requirements.txt", "requirements-dev.txt", "requirements-postgres.txt")
 PATIENCE = 15  # seconds for one answer of the source

@@ -3,8 +3,8 @@
 import sys
 from collections.abc import Callable
 
-from audit import advisories, code, licences, tracked
-from audit.finding import Result
+from tests.audit import advisories, code, licences, tracked
+from tests.audit.finding import Result
 
 CHECKS: dict[str, Callable[[], Result]] = {
     "Known holes in packages": advisories.look,

@@ -12,10 +12,10 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from mutants.cluster import NoPostgreSQL, cluster
-from mutants.mutant import DoesNotApply, Mutant, all_mutants
+from tests.mutants.cluster import NoPostgreSQL, cluster
+from tests.mutants.mutant import DoesNotApply, Mutant, all_mutants
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 LONGEST = 300  # seconds for the tests of one mutant: a mutant that never ends is noticed, too
 PASSED, FAILED = 0, 1  # exit statuses of pytest
 
