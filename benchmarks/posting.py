@@ -15,8 +15,8 @@ from accounts.lines import Delivery, Tally
 from accounts.models import Account, SourceRecord, SyncLog, Transaction
 from benchmarks import bank, install
 from benchmarks.figures import Result
-from plaid_sync.gateway import parse_json
 from plaid_sync.payloads import Fold
+from plaid_sync.replies import parse_json
 
 FEED = "plaid:bench"
 ROUNDS = 5

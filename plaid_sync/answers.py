@@ -12,6 +12,8 @@ from money.fields import to_ten_thousandths
 from plaid_sync.error_codes import plaid_error
 from plaid_sync.errors import PlaidError
 
+_LONGEST_CURSOR = 1024  # Plaid's are at most 256
+
 
 @dataclass(frozen=True, slots=True)
 class LinkToken:
@@ -180,3 +182,28 @@ def _instant(value: object) -> datetime | None:
 
 def _text(value: object) -> str:
     return clean(value) if isinstance(value, str) else ""
+
+
+def read_institution(answer: Mapping[str, Any]) -> Institution:
+    """One bank of Plaid's directory."""
+    return Institution(answer["institution_id"], answer["name"], bool(answer["oauth"]))
+
+
+def read_transactions_page(answer: Mapping[str, Any], body: str) -> TransactionsPage:
+    """One page of /transactions/sync, whose rows stay in `body` as they came."""
+    next_cursor, has_more = answer.get("next_cursor") or "", answer["has_more"]
+    rows = [answer[key] for key in ("added", "modified", "removed")]
+    if not isinstance(next_cursor, str) or not isinstance(has_more, bool):
+        raise TypeError("next_cursor or has_more")
+    if not (next_cursor.isascii() and next_cursor.isprintable() and len(next_cursor) <= _LONGEST_CURSOR):
+        raise ValueError("next_cursor")
+    if not all(isinstance(part, list) for part in [*rows, answer["accounts"]]):
+        raise TypeError("added, modified, removed or accounts")
+    return TransactionsPage(
+        next_cursor=next_cursor,
+        has_more=has_more,
+        update_status=clean(str(answer.get("transactions_update_status") or ""))[:40],
+        row_count=sum(map(len, rows)),
+        request_id=clean(str(answer.get("request_id") or ""))[:64],
+        body=body,
+    )

@@ -1,10 +1,8 @@
 """The only door to Plaid: the real client, raw JSON, and errors as `plaid_sync.errors` has them."""
 
 import datetime
-import json
 import logging
 from collections.abc import Callable, Collection, Mapping
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -19,16 +17,17 @@ from plaid_sync.answers import (
     LinkToken,
     TransactionsPage,
     VerificationKey,
-    clean,
     read_account,
+    read_institution,
     read_item,
     read_link_token,
+    read_transactions_page,
     read_verification_key,
 )
 from plaid_sync.brokerage.payloads import TradesPage, read_holdings, read_trades_page
 from plaid_sync.credentials import Credentials, credentials
-from plaid_sync.error_codes import plaid_error
-from plaid_sync.errors import BadAnswer, NotConfigured, PlaidError, RateLimited, TemporarilyUnavailable
+from plaid_sync.errors import NotConfigured, TemporarilyUnavailable
+from plaid_sync.replies import bad_answer, read_reply, refusal
 from plaid_sync.transport import CallFailed, Transport
 
 logger = logging.getLogger(__name__)
@@ -37,7 +36,6 @@ logging.getLogger("plaid.rest").setLevel(logging.INFO)  # it logs whole answers 
 PRODUCTS = ("transactions", "investments", "liabilities")
 DAYS_REQUESTED = 730
 PAGE_ROWS = 500
-_LONGEST_CURSOR = 1024  # Plaid's are at most 256
 
 # Seconds from the first to the last byte.
 _NORMAL = 30.0
@@ -154,7 +152,7 @@ class Gateway:
         }
         seconds = _PAGE if cursor else _FIRST_PAGE
         body = self._send("transactions_sync", request, seconds)
-        return _read(lambda answer: _transactions_page(answer, body), body)
+        return read_reply(lambda answer: read_transactions_page(answer, body), body)
 
     def holdings(self, access_token: str, *, account_id: str) -> HoldingsRead:
         """What one investment account holds."""
@@ -197,12 +195,12 @@ class Gateway:
     def institution(self, institution_id: str) -> Institution:
         """One bank of Plaid's directory."""
         request = {"institution_id": institution_id, "country_codes": ["US"]}
-        return self._call("institutions_get_by_id", request, lambda answer: _institution(answer["institution"]))
+        return self._call("institutions_get_by_id", request, lambda answer: read_institution(answer["institution"]))
 
     def _call(
         self, operation: str, request: Mapping[str, Any], read: Callable[[Any], T], *, seconds: float = _NORMAL
     ) -> T:
-        return _read(read, self._send(operation, request, seconds))
+        return read_reply(read, self._send(operation, request, seconds))
 
     def _send(self, operation: str, request: Mapping[str, Any], seconds: float) -> str:
         """The answer's JSON text. Never logs or raises what was sent or received."""
@@ -212,7 +210,7 @@ class Gateway:
             answer = getattr(self._api, operation)(dict(request), _preload_content=False, _request_timeout=seconds)
             return str(answer.data.decode("utf-8"))
         except plaid.ApiException as error:
-            raise _refusal(error.status, self._without_secrets(error.body, request), error.headers) from None
+            raise refusal(error.status, self._without_secrets(error.body, request), error.headers) from None
         except CallFailed as error:
             logger.warning("Plaid's %s failed: %s", operation, error)
             raise TemporarilyUnavailable("Plaid did not answer in time. BudgetApp tries again by itself.") from None
@@ -221,7 +219,7 @@ class Gateway:
             raise TemporarilyUnavailable("Plaid could not be reached. BudgetApp tries again by itself.") from None
         except (plaid.OpenApiException, ValueError, TypeError, AttributeError) as error:
             logger.warning("Plaid's %s gave no answer that can be read: %s", operation, type(error).__name__)
-            raise _bad_answer() from None
+            raise bad_answer() from None
 
     def _without_secrets(self, body: str | None, request: Mapping[str, Any]) -> str:
         """The body of a refusal: its words may be shown, and something on the way may have repeated what was sent."""
@@ -259,70 +257,5 @@ def _plaid_api(known_as: Credentials) -> Any:
     return PlaidApi(client)
 
 
-def parse_json(body: str) -> Any:
-    """JSON with every number as a Decimal, as written; ValueError if it is none."""
-    return json.loads(body, parse_float=Decimal, parse_int=Decimal, parse_constant=Decimal)
-
-
-def _read(read: Callable[[Any], T], body: str) -> T:
-    try:
-        return read(parse_json(body))
-    except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError) as error:
-        logger.warning("An answer of Plaid's lacks what it must have: %s", type(error).__name__)
-        raise _bad_answer() from None
-
-
-def _refusal(status: int, body: str, headers: Mapping[str, str] | None) -> PlaidError:
-    retry_after = _retry_after(headers or {})
-    try:
-        answer = json.loads(body)
-    except ValueError:
-        answer = None
-    if isinstance(answer, dict) and answer.get("error_code"):
-        return plaid_error(answer, retry_after=retry_after)
-    code = f"HTTP_{status}"
-    if status == 429:
-        return RateLimited(
-            "Plaid asks for a pause. BudgetApp tries again by itself.", code=code, retry_after=retry_after
-        )
-    if status >= 500:
-        sentence = "Plaid has a problem of its own. BudgetApp tries again by itself."
-        return TemporarilyUnavailable(sentence, code=code, retry_after=retry_after)
-    return _bad_answer(code)
-
-
-def _retry_after(headers: Mapping[str, str]) -> int | None:
-    """The seconds in Retry-After; None without one, or if it names a date (Plaid sends seconds)."""
-    value = headers.get("Retry-After", "").strip()
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 7 else None
-
-
-def _bad_answer(code: str = "BAD_ANSWER") -> BadAnswer:
-    return BadAnswer("Plaid's answer could not be read. BudgetApp tries again by itself.", code=code)
-
-
 def _accounts(answer: Mapping[str, Any]) -> list[BankAccount]:
     return [read_account(account) for account in answer["accounts"]]
-
-
-def _institution(answer: Mapping[str, Any]) -> Institution:
-    return Institution(answer["institution_id"], answer["name"], bool(answer["oauth"]))
-
-
-def _transactions_page(answer: Mapping[str, Any], body: str) -> TransactionsPage:
-    next_cursor, has_more = answer.get("next_cursor") or "", answer["has_more"]
-    rows = [answer[key] for key in ("added", "modified", "removed")]
-    if not isinstance(next_cursor, str) or not isinstance(has_more, bool):
-        raise TypeError("next_cursor or has_more")
-    if not (next_cursor.isascii() and next_cursor.isprintable() and len(next_cursor) <= _LONGEST_CURSOR):
-        raise ValueError("next_cursor")
-    if not all(isinstance(part, list) for part in [*rows, answer["accounts"]]):
-        raise TypeError("added, modified, removed or accounts")
-    return TransactionsPage(
-        next_cursor=next_cursor,
-        has_more=has_more,
-        update_status=clean(str(answer.get("transactions_update_status") or ""))[:40],
-        row_count=sum(map(len, rows)),
-        request_id=clean(str(answer.get("request_id") or ""))[:64],
-        body=body,
-    )

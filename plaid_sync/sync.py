@@ -19,13 +19,14 @@ from plaid_sync import staging
 from plaid_sync.balances import BALANCE_COLUMNS, set_balances, usable_token
 from plaid_sync.errors import ConfigurationError, KeyLost, NotReady, OtherEnvironment, PlaidError, RequestRefused
 from plaid_sync.fetching import Fetching
-from plaid_sync.gateway import Gateway, parse_json
+from plaid_sync.gateway import Gateway
 from plaid_sync.halt import go_on, halt
 from plaid_sync.item_state import clear_item_error, record_account_error, record_item_error
 from plaid_sync.lease import Lease, LostLease, acquire, acquire_if_wanted
 from plaid_sync.models import InvestmentRun, LinkedAccount, PlaidItem
 from plaid_sync.pacing import Pace
 from plaid_sync.payloads import Fold
+from plaid_sync.replies import parse_json
 from plaid_sync.runs import begin, finish
 from plaid_sync.staging import Chain
 

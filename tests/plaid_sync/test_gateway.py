@@ -12,7 +12,8 @@ import urllib3
 from plaid_sync import errors
 from plaid_sync.credentials import Credentials
 from plaid_sync.emulator.errors import Fault
-from plaid_sync.gateway import Gateway, gateway_from_settings, parse_json
+from plaid_sync.gateway import Gateway, gateway_from_settings
+from plaid_sync.replies import parse_json
 from plaid_sync.transport import Answer, CallFailed, Transport
 from tests.plaid_sync.faults import answer, drip, flood, say, serving, silence, then_hang_up
 from tests.plaid_sync.visits import report

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from plaid_sync.brokerage.payloads import Unreadable, read_holdings, read_trade
-from plaid_sync.gateway import parse_json
+from plaid_sync.replies import parse_json
 
 ACCOUNT = "account-1"
 ANSWER = """{

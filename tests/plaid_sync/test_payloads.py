@@ -8,8 +8,8 @@ import pytest
 
 from accounts.lines import StatementLine, UnpostableLine
 from accounts.models import HeldLine
-from plaid_sync.gateway import parse_json
 from plaid_sync.payloads import Fold, read_transaction
+from plaid_sync.replies import parse_json
 
 ACCOUNT = "account-1"
 ROW = """{
