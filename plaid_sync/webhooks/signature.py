@@ -96,7 +96,8 @@ class VerificationKeys:
             place = (gateway.environment, key_id)
             checked = self._checked.get(place)
             if checked is None or not checked.is_good(now):
-                self._count_lookup(now)
+                if checked is None or checked.key is None:
+                    self._count_lookup(now)
                 checked = _Checked(gateway.webhook_verification_key(key_id), now)
         except NotConfigured:
             raise Refused(Reason.KEY_UNAVAILABLE) from None
@@ -119,7 +120,9 @@ class VerificationKeys:
 
     def _keep(self, place: tuple[str, str], checked: _Checked, now: datetime) -> None:
         with self._lock:
-            self._checked = {key: kept for key, kept in self._checked.items() if kept.is_good(now)} | {place: checked}
+            # A key of Plaid's is remembered for good: strangers can't use up the look-ups that it needs once a day.
+            known = {key: kept for key, kept in self._checked.items() if kept.key or kept.is_good(now)}
+            self._checked = known | {place: checked}
 
 
 def verify(body: bytes, signature: str, *, keys: VerificationKeys, now: datetime) -> str:

@@ -196,6 +196,16 @@ def test_a_known_key_is_good_during_a_flood(key):
     assert send(key, BODY).status_code == 200
 
 
+def test_a_known_key_is_asked_about_again_during_a_flood(key):
+    keys, now = VerificationKeys(), datetime.now(UTC)
+    keys.find(key.kid, now=now)
+    tomorrow = now + timedelta(days=1, minutes=1)
+    for number in range(11):
+        with pytest.raises(Refused):
+            keys.find(f"made-up-{number}", now=tomorrow)
+    assert keys.find(key.kid, now=tomorrow).jwk["kid"] == key.kid
+
+
 def test_while_plaid_can_not_tell_its_key_it_is_asked_to_come_again(bank, key):
     bank.script.refuse(LOOKUP, bank_errors.internal_server_error())
     assert_refused(send(key, BODY), 503)
