@@ -69,6 +69,7 @@ class Posting:
         self.removed: list[Row] = []  # rows that no feed vouches for any more
         self.restored: list[int] = []
         self.claimed: dict[int, StatementLine] = {}  # a row and the line that speaks for it
+        self.settled: set[int] = set()  # records that a posted line has taken over from
         names = {line.external_id for line in delivery.lines} | {line.pending_id for line in delivery.lines}
         self.records, self.rows = books.records_named(account_id, self.feed, (names | delivery.removed_ids) - {""})
         self.current = books.current_records(self._rows_of_other_names())
@@ -140,6 +141,7 @@ class Posting:
             return False
         row = self.rows[record.row_id]
         self.journal.set_record(record.id, State.SUPERSEDED)
+        self.settled.add(record.id)
         self._supersede_earlier_links(row.id, but=record)
         self.journal.add_record(row.id, line.external_id)
         was = f"was {money_text(row.amount, row.currency)}" if row.amount != line.amount else "same amount"
@@ -219,11 +221,10 @@ class Posting:
         """Current records that the feed takes back; those whose successor is held are kept."""
         awaited = {line.pending_id for line in self.delivery.unpostable if line.pending_id}
         taken_back = self.delivery.removed_ids - awaited
-        settled = {line.pending_id for line in self.delivery.lines}
         return [
             record
             for name, record in self.records.items()
-            if name in taken_back and record.is_current and not (name in settled and record.row_id in self.claimed)
+            if name in taken_back and record.is_current and record.id not in self.settled
         ]
 
     def _withdraw(self, withdrawn: list[Record]) -> None:

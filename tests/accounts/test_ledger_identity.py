@@ -163,3 +163,16 @@ def test_every_id_names_exactly_one_row(books: Books):
     books.post([line("x", 1, "5.00", pending_id="p"), line("y", 1, "5.00", pending_id="q")], removed=["p", "q"])
     assert books.row("x") == books.row("p") != books.row("y") == books.row("q")
     assert SourceRecord.objects.filter(feed=BANK, state="superseded").count() == 2
+
+
+def test_two_names_of_one_pending_row_that_both_settle_are_two_purchases(books: Books):
+    """The bank renamed a pending row and then settles the old name and the new one: the first takes the row."""
+    books.post([line("hold", 1, "5.00", is_pending=True)])
+    books.post(removed=["hold"])
+    books.post([line("hold again", 1, "5.00", is_pending=True)])
+    assert books.row("hold again") == books.row("hold")
+    posted = [line("one", 2, "5.00", pending_id="hold"), line("two", 3, "5.00", pending_id="hold again")]
+    books.post(posted, removed=["hold again"])
+    assert books.rows() == [(2, "5.00"), (3, "5.00")]
+    current = SourceRecord.objects.filter(account=books.account, state="current")
+    assert sorted(current.values_list("external_id", flat=True)) == ["one", "two"]
