@@ -72,7 +72,7 @@ def over_http(histories: int, seed: int, workers: int) -> Iterator[Batch]:
 
 
 def kills(rounds: int, workers: int) -> Iterator[Batch]:
-    """All kills, so many times."""
+    """All kills, so many times; what races and dies besides them once a round."""
     for number in range(rounds):
         ended = _tests("tests/kills", workers)
         passed = re.search(r"(\d+) passed", ended.stdout)
@@ -83,7 +83,8 @@ def kills(rounds: int, workers: int) -> Iterator[Batch]:
 
 
 def _tests(path: str, workers: int, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pytest", "-q", "--tb=short", "--show-capture=no", "-n", str(workers), path]
+    command = [sys.executable, "-m", "pytest", "-q", "--tb=short", "--show-capture=no", "--race-rounds", "5"]
+    command += ["-n", str(workers), path]
     return subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=False)
 
 
