@@ -190,6 +190,7 @@ def household(bank_of_the_day: EmulatorServer, user: User) -> Household:
 def bank_of_the_day(request, settings, tmp_path) -> Iterator[EmulatorServer]:
     """Pages show today, New York's; all else is the same on any day, so it is always the same day."""
     settings.DATA_DIR = tmp_path
+    settings.HAS_DATABASE_SERVER = False
     with EmulatorServer(today=getattr(request, "param", LINKED) or market_day(timezone.now())) as server:
         settings.PLAID_ENV = settings.PLAID_CLIENT_ID = settings.PLAID_SECRET = "emulator"
         settings.PLAID_EMULATOR_URL = settings.PLAID_LINK_ORIGIN = server.url
