@@ -3,6 +3,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
 
@@ -57,13 +58,24 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test that may use the database may use both, as the app does: the accounts page reads the investments."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A test that may use the database may use both, as the app does: the accounts page reads the investments.
+
+    On a database server only those tests are made: the others are the same there as beside SQLite.
+    """
+    of_databases, others = [], []
     for item in items:
         mark = item.get_closest_marker("django_db")
         if mark or {"db", "transactional_db"} & set(getattr(item, "fixturenames", ())):
             chosen = {"databases": BOTH_DATABASES} | (mark.kwargs if mark else {})
             item.add_marker(pytest.mark.django_db(**chosen), append=False)
+            of_databases.append(item)
+        else:
+            others.append(item)
+    if settings.HAS_DATABASE_SERVER:
+        others += [item for item in of_databases if item.get_closest_marker("sqlite")]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in of_databases if not item.get_closest_marker("sqlite")]
 
 
 @pytest.fixture(autouse=True)

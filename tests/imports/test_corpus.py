@@ -51,6 +51,7 @@ def test_every_file_is_compared_with_the_manifest(samples):
 
 
 @pytest.mark.django_db
+@pytest.mark.sqlite  # the command works in throw-away files
 def test_every_file_is_imported_into_books_that_know_half_of_it_and_taken_back(samples):
     tried = {result.file.name: rehearse(result) for result in compared(samples, TODAY)}
 
@@ -61,6 +62,7 @@ def test_every_file_is_imported_into_books_that_know_half_of_it_and_taken_back(s
 
 
 @pytest.mark.django_db
+@pytest.mark.sqlite  # the command works in throw-away files
 def test_file_that_the_books_took_in_otherwise_than_it_was_read_is_wrong(samples):
     [chase, _default, _page] = compared(samples, TODAY)
     rehearsal = rehearse(chase)
@@ -71,6 +73,7 @@ def test_file_that_the_books_took_in_otherwise_than_it_was_read_is_wrong(samples
 
 
 @pytest.mark.django_db
+@pytest.mark.sqlite  # the command works in throw-away files
 def test_file_of_several_accounts_goes_into_as_many(tmp_path):
     (tmp_path / "manifest.json").write_text("[]")
     (tmp_path / "both.ofx").write_bytes(TWO_ACCOUNTS)
@@ -81,6 +84,7 @@ def test_file_of_several_accounts_goes_into_as_many(tmp_path):
 
 
 @pytest.mark.django_db
+@pytest.mark.sqlite  # the command works in throw-away files
 def test_wrong_file_is_shown_and_fails_the_command(samples, capsys):
     (samples / "mine" / "chase.csv").write_text(CHASE_CARD.replace("-4.50", "-4.51"))
 
@@ -97,6 +101,7 @@ def test_command_asks_for_a_folder(capsys):
 
 
 @pytest.mark.django_db
+@pytest.mark.sqlite  # the command works in throw-away files
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="BANK_FILES_DIR names no folder of sample files")
 def test_all_sample_files_with_transactions_are_right():
     today = datetime.datetime.now(tz=datetime.UTC).date()

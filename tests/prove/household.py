@@ -320,7 +320,7 @@ class Household:
             self.server.world.items.clear()
             self.server.world.days_passed = 0
         tables = [name for name in connection.introspection.django_table_names() if name.startswith(_OURS)]
-        flush = connection.ops.sql_flush(no_style(), tables, reset_sequences=False, allow_cascade=False)
+        flush = connection.ops.sql_flush(no_style(), tables, reset_sequences=False, allow_cascade=True)
         connection.ops.execute_sql_flush(flush)
 
 
