@@ -136,8 +136,8 @@ class NewPositionForm(QuantityForm):
 
     security_type = forms.ChoiceField(label="Kind", choices=Security.Type, initial=Security.Type.EQUITY)
     ticker = forms.CharField(
-        required=False,
         max_length=32,
+        error_messages={"required": "Say what it is."},
         help_text="As Yahoo Finance writes it, such as VTI or BTC-USD. "
         "What is listed nowhere gets a short name of yours; cash needs none.",
     )
@@ -148,12 +148,11 @@ class NewPositionForm(QuantityForm):
     def __init__(self, posted: QueryDict | None, *, account: InvestmentAccount, today: date) -> None:
         super().__init__(posted, initial={"currency": account.currency}, today=today)
         self.account = account
+        self.fields["ticker"].required = not posted or posted.get("security_type") != Security.Type.CASH
 
     def clean(self) -> dict[str, Any]:
         cleaned = self.cleaned_data
         is_cash = cleaned.get("security_type") == Security.Type.CASH
-        if not is_cash and not cleaned.get("ticker") and "ticker" not in self.errors:
-            self.add_error("ticker", "Say what it is.")
         ticker = f"CUR:{cleaned.get('currency')}" if is_cash else cleaned.get("ticker", "").upper()
         kind, currency = cleaned.get("security_type", ""), cleaned.get("currency", "")
         alike = Security.objects.called(ticker, currency=currency, security_type=kind)

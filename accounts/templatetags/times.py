@@ -16,6 +16,7 @@ MINUTE = 60
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 MONTH = 30 * DAY
+WEEK_DAYS = 7
 
 
 @register.simple_tag
@@ -35,6 +36,17 @@ def ago(instant: datetime | None, never: str = "never") -> SafeString | str:
 def moment(instant: datetime) -> SafeString:
     """The exact time as a <time>: "22 Nov 2026, 14:05"."""
     return format_html('<time datetime="{}">{}</time>', instant.isoformat(timespec="seconds"), exactly(instant))
+
+
+@register.simple_tag
+def coming(instant: datetime) -> SafeString:
+    """When a moment ahead comes, as a <time> that shows the exact moment on hover: "tomorrow, 14:30"."""
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        instant.isoformat(timespec="seconds"),
+        exactly(instant),
+        ahead_in_words(instant, timezone.now()),
+    )
 
 
 @register.filter
@@ -83,6 +95,14 @@ def in_words(instant: datetime, now: datetime) -> str:
             count = seconds // size
             return f"{count} {unit}{'' if count == 1 else 's'} ago"
     return date_format(household.local(instant), "j M Y")
+
+
+def ahead_in_words(instant: datetime, now: datetime) -> str:
+    """On the household's clock: "today, 14:30", "tomorrow, 14:30", "Monday, 14:30" within a week, then the date."""
+    ahead = (household.local(instant).date() - household.today(now)).days
+    if ahead in (0, 1):
+        return f"{('today', 'tomorrow')[ahead]}, {date_format(household.local(instant), 'H:i')}"
+    return date_format(household.local(instant), "l, H:i") if 1 < ahead < WEEK_DAYS else exactly(instant)
 
 
 def _day_words(value: date, today: date) -> str:

@@ -1,5 +1,6 @@
 """`{% load figures %}`: quantities, prices, gains and percentages on pages."""
 
+import re
 from dataclasses import replace
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -17,6 +18,14 @@ from money.formatting import MINUS, as_data, money_text, plain_number
 register = template.Library()
 
 PRICE_STEP = Decimal("0.0001")
+OPTION = re.compile(r"([A-Z.]{1,6}\d?) *(\d{6})([CP]\d{8})")  # underlying, last day, call or put with its strike
+
+
+@register.filter
+def in_parts(security: Security) -> SafeString | str:
+    """What the security is called; the ticker of an option may break between its terms, not within them."""
+    terms = OPTION.fullmatch(str(security))
+    return format_html("{}<wbr>{}<wbr>{}", *terms.groups()) if terms else str(security)
 
 
 @register.filter

@@ -38,6 +38,7 @@ def connect_accounts(request: HttpRequest, session: int) -> HttpResponse:
     form = MappingForm([*proposals(visit, item), *invested], request.POST or None)
     if request.method == "POST" and form.is_valid():
         return _attach(request, visit, form)
+    is_invested = all(bank.is_investment for bank in offered(visit))
     page = {
         "visit": visit,
         "form": form,
@@ -45,7 +46,8 @@ def connect_accounts(request: HttpRequest, session: int) -> HttpResponse:
         "followed": follow.followed(visit),
         "unsupported": [bank for bank in offered(visit) if not _has_a_place(bank, item)],
         "trouble": trouble,
-        "nav": "accounts",
+        "is_invested": is_invested,
+        "nav": "investments" if is_invested else "accounts",
     }
     return render(request, "connect/accounts.html", page, status=422 if form.errors else 200)
 

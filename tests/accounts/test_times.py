@@ -5,7 +5,7 @@ import time_machine
 from pytest_django import Settings
 
 from accounts import household
-from accounts.templatetags.times import ago, day_heading, in_words, span
+from accounts.templatetags.times import ago, ahead_in_words, coming, day_heading, in_words, span
 
 NOW = datetime.datetime(2026, 11, 20, 23, 30, tzinfo=datetime.UTC)
 
@@ -53,3 +53,28 @@ def test_today_is_the_households_day(settings: Settings) -> None:
     assert "Yesterday" in day_heading(datetime.date(2026, 11, 20))
     assert "Thursday 19 November<" in day_heading(datetime.date(2026, 11, 19))
     assert "Friday 19 December 2025<" in day_heading(datetime.date(2025, 12, 19))
+
+
+@pytest.mark.parametrize(
+    ("instant", "words"),
+    [
+        ("2026-11-20T23:45Z", "today, 23:45"),
+        ("2026-11-21T14:30Z", "tomorrow, 14:30"),
+        ("2026-11-23T14:30Z", "Monday, 14:30"),
+        ("2026-11-26T23:59Z", "Thursday, 23:59"),
+        ("2026-11-27T14:30Z", "27 Nov 2026, 14:30"),
+    ],
+)
+def test_a_moment_ahead_is_told_by_its_day_within_a_week(instant: str, words: str) -> None:
+    assert ahead_in_words(datetime.datetime.fromisoformat(instant), NOW) == words
+
+
+def test_a_moment_ahead_is_on_the_households_clock_with_the_exact_time_beside_it(settings: Settings) -> None:
+    settings.HOUSEHOLD_TIME_ZONE = "Pacific/Auckland"
+    opens = datetime.datetime(2026, 11, 23, 14, 30, tzinfo=datetime.UTC)
+    with time_machine.travel(datetime.datetime(2026, 11, 23, 10, 59, tzinfo=datetime.UTC), tick=False):
+        assert coming(opens) == (
+            '<time datetime="2026-11-23T14:30:00+00:00" title="24 Nov 2026, 03:30">tomorrow, 03:30</time>'
+        )
+    with time_machine.travel(datetime.datetime(2026, 11, 23, 11, 0, tzinfo=datetime.UTC), tick=False):
+        assert ">today, 03:30</time>" in coming(opens)

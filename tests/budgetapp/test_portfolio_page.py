@@ -4,6 +4,7 @@ import re
 from decimal import Decimal
 
 import pytest
+import time_machine
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -175,6 +176,20 @@ def test_whether_the_market_is_open_is_told_when_its_hours_are_known(signed_in: 
     assert "Market open" in shown(signed_in)
     MarketSession.objects.update(closes_at=timezone.now())
     assert "Market closed" in shown(signed_in)
+
+
+def test_when_the_market_opens_is_told_by_its_day(signed_in: Client, believable: Believable) -> None:
+    opens = datetime.datetime.combine(today(), datetime.time(23, 59, 59), datetime.UTC)
+    MarketSession.objects.create(day=today(), opens_at=opens, closes_at=opens + datetime.timedelta(hours=7))
+    exact = f'<time datetime="{opens.isoformat()}" title="{opens:%-d %b %Y}, 23:59">'
+    with time_machine.travel(opens - datetime.timedelta(hours=6), tick=False):
+        assert f"opens {exact}today, 23:59</time>" in shown(signed_in)
+
+
+def test_the_ticker_of_an_option_breaks_between_its_terms(signed_in: Client) -> None:
+    option = make_security("HNDS261218C00075000", "4.2", security_type="derivative")
+    make_holding(make_account(), option, "2", "4.2", as_of_date=today())
+    assert '<span class="title">HNDS<wbr>261218<wbr>C00075000</span>' in shown(signed_in)
 
 
 def test_an_old_price_says_so(signed_in: Client) -> None:

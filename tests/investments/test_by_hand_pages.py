@@ -94,6 +94,12 @@ def test_a_position_without_a_cost_has_an_unknown_one(signed_in: Client, account
     assert held(account) == {"VTI": (Decimal("12.5"), None)}
 
 
+def test_only_what_may_be_left_out_is_called_optional(signed_in: Client, account: InvestmentAccount) -> None:
+    page = signed_in.get(f"/investments/accounts/{account.pk}/positions/new/").content.decode()
+    assert ">Ticker</label>" in page
+    assert '>Name <span class="optional">optional</span></label>' in page
+
+
 def test_cash_needs_neither_ticker_nor_cost(signed_in: Client, account: InvestmentAccount) -> None:
     cash = POSITION | {"security_type": "cash", "ticker": "", "name": "", "quantity": "1520.33"}
     signed_in.post(f"/investments/accounts/{account.pk}/positions/new/", cash)

@@ -11,7 +11,7 @@ from accounts.models import Account, SyncLog, WorkerHeartbeat
 from plaid_sync.emulator import errors as bank_errors
 from plaid_sync.models import LinkedAccount, LinkSession, PlaidItem
 from plaid_sync.visits import VISITS_PER_HOUR
-from tests.plaid_sync.visits import report, visit
+from tests.plaid_sync.visits import report, visit, visit_brokerage
 
 pytestmark = pytest.mark.django_db
 Outcome = LinkSession.Outcome
@@ -266,6 +266,15 @@ class TestMapping:
         assert 'hx-trigger="every 2s"' in signed_in.get(progress).content.decode()
         LinkSession.objects.update(created_at=timezone.now() - timedelta(hours=2))
         assert 'hx-trigger="every 2s"' not in signed_in.get(progress).content.decode()
+
+    def test_speaks_of_a_brokerage_and_the_portfolio_where_one_is_connected(self, bank, user, signed_in):
+        invested = signed_in.get(reverse("connect_accounts", args=[visit_brokerage(bank, user).pk])).content.decode()
+        assert "At the brokerage" in invested
+        assert "In your portfolio" in invested
+        assert "The bank is connected" not in invested
+        banked = signed_in.get(reverse("connect_accounts", args=[visit(bank, user).pk])).content.decode()
+        assert "At the bank" in banked
+        assert "In your books" in banked
 
     def test_asks_for_what_is_not_unique(self, bank, user, signed_in):
         for name in ("One", "Two"):
