@@ -173,8 +173,8 @@ def test_a_long_list_has_pages_and_a_fixed_number_of_queries(
         make_withdrawn(account)
         make_unread(account)
     HeldLine.objects.filter(external_id="pair-0").update(decision="different", resolved_at=timezone.now())
-    # Session, user, health, worker, badge; pairs, withdrawn, unread and decided lines; the rows of two of them.
-    with django_assert_num_queries(12):
+    # Session, user, health, key, worker, badge; pairs, withdrawn, unread and decided lines; the rows of two of them.
+    with django_assert_num_queries(13):
         page = shown(signed_in)
     assert page.count('value="same"') == PAGE
     [older] = [part.split("#")[0] for part in page.split('href="') if part.startswith("/needs-you/?pairs=")]

@@ -244,9 +244,9 @@ def test_review_and_confirm_cost_a_fixed_number_of_queries(
     Books(desk.account).post([line(str(number), 1 + number % 28, f"{number + 1}.00") for number in range(120)])
     rows = [(1 + number % 28, f"SHOP {number}", f"-{number + 1}.00") for number in range(200)]
     batch = desk.stage(card_file(*rows))
-    with django_assert_num_queries(10):  # session, user, batch, counts, lines, rows met; the frame's four
+    with django_assert_num_queries(11):  # session, user, batch, counts, lines, rows met; the frame’s five
         signed_in.get(f"/import/{batch.pk}/review/?show=known")
-    with django_assert_num_queries(9):  # session, user, count, imports, accounts; the frame's four
+    with django_assert_num_queries(10):  # session, user, count, imports, accounts; the frame’s five
         signed_in.get("/imports/")
 
 
