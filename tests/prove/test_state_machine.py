@@ -42,8 +42,8 @@ def swift_database(transactional_db: None) -> Iterator[None]:
         connection.close()
 
 
-# A violation that is known and not mended yet: after several new connections a purchase that a file and the bank tell of
-# is there twice, and the pair is not listed under "Needs you".
+# A violation that is known and not mended yet: after several new connections a purchase that a file and the bank
+# tell of is there twice, and the pair is not listed under "Needs you".
 KNOWN = {6: pytest.mark.xfail(reason="purchase 1000 is there twice, unlisted", strict=False)}
 
 
