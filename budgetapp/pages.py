@@ -11,6 +11,7 @@ from budgetapp.views import (
     history,
     investment_runs,
     overview,
+    own_password,
     portfolio,
     prices,
 )
@@ -39,6 +40,7 @@ urlpatterns = [
     path("settings/plaid/test/", configuration.test_plaid, name="settings_test"),
     path("settings/plaid/secret/<slug:of>/forget/", configuration.forget_secret, name="settings_forget_secret"),
     path("settings/household/", configuration.save_household, name="settings_household"),
+    path("settings/password/", own_password.change_password, name="password"),
     path("settings/health/", health.system_health, name="system_health"),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),

@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 from django import forms
 from django.conf import settings
 from django.contrib.auth import authenticate
+from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.http import HttpRequest
@@ -16,6 +17,7 @@ from django.views.decorators.debug import sensitive_variables
 from accounts import saved_settings
 from accounts.household import TIME_ZONE
 from accounts.saved_settings import effective, saved
+from budgetapp.owner import PASSWORD_RULES
 from plaid_sync.credentials import EMULATOR, environment, given_secret
 from plaid_sync.pacing import SYNC_INTERVAL, sync_interval
 from plaid_sync.schedule import bring_forward
@@ -30,6 +32,7 @@ INTERVALS = {
     12: "Every 12 hours",
     24: "Once a day",
 }
+PASSWORD = "PASSWORD"  # what a change of one's own password is noted as
 REFUSED = "This is not your password. Nothing was changed. After five wrong attempts, wait a quarter of an hour."
 CREDENTIAL = re.compile(r"[\x21-\x7e]{8,100}")
 
@@ -49,10 +52,32 @@ class PasswordForm(forms.Form):
         self.request = request
 
     def clean_password(self) -> str:
-        typed, user = self.cleaned_data["password"], self.request.user
-        if authenticate(self.request, username=user.get_username(), password=typed) != user:
+        if not _is_own_password(self.cleaned_data["password"], self.request):
             raise forms.ValidationError(REFUSED)
         return ""
+
+
+class OwnPasswordForm(PasswordChangeForm):
+    """A new password for whoever is signed in. Wrong old ones count as at signing in."""
+
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        super().__init__(request.user, *args, **kwargs)
+        self.request = request
+        self.fields["old_password"].label = "Your present password"
+        self.fields["new_password1"].help_text = PASSWORD_RULES
+        self.fields["new_password2"].label = "The new one again"
+        self.fields["new_password2"].help_text = ""
+
+    def clean_old_password(self) -> str:
+        typed: str = self.cleaned_data["old_password"]
+        if not _is_own_password(typed, self.request):
+            raise forms.ValidationError(REFUSED)
+        return typed
+
+
+@sensitive_variables("typed")
+def _is_own_password(typed: str, request: HttpRequest) -> bool:
+    return authenticate(request, username=request.user.get_username(), password=typed) == request.user
 
 
 class PlaidForm(PasswordForm):

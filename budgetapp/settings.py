@@ -196,7 +196,7 @@ STORAGES = {
 
 AUTHENTICATION_BACKENDS = ["budgetapp.sign_ins.ThrottledBackend"]
 LOGIN_URL = "sign_in"
-LOGIN_REDIRECT_URL = "accounts"
+LOGIN_REDIRECT_URL = "home"  # the accounts, or the first steps while there are none
 LOGOUT_REDIRECT_URL = "sign_in"
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",

@@ -2,6 +2,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from accounts.models import Account
+
 pytestmark = pytest.mark.django_db
 
 ALICE = {"username": "alice", "password": "a long enough password"}
@@ -23,7 +25,17 @@ def test_signing_in_leads_to_the_page_that_was_asked_for(client: Client, user: U
 
 def test_signing_in_never_leads_to_another_site(client: Client, user: User) -> None:
     response = client.post("/sign-in/", ALICE | {"next": "https://evil.example.org/"})
-    assert response["Location"] == "/accounts/"
+    assert response["Location"] == "/"
+
+
+def test_signing_in_to_empty_books_leads_to_the_first_steps(client: Client, user: User) -> None:
+    assert client.post("/sign-in/", ALICE, follow=True).redirect_chain == [("/", 302), ("/welcome/", 302)]
+    assert client.get("/sign-in/", follow=True).redirect_chain[-1] == ("/welcome/", 302)
+
+
+def test_signing_in_to_books_with_accounts_leads_to_them(client: Client, user: User) -> None:
+    Account.objects.create(name="Wallet")
+    assert client.post("/sign-in/", ALICE, follow=True).redirect_chain == [("/", 302), ("/accounts/", 302)]
 
 
 def test_a_wrong_password_is_told_without_saying_which_half_was_wrong(client: Client, user: User) -> None:

@@ -59,6 +59,7 @@ ROUTES = {
     "settings_test": button(who=Who.SUPERUSER),
     "settings_forget_secret": button("environment", who=Who.SUPERUSER),
     "settings_household": button(),
+    "password": form(),
     "system_health": page(),
     # The books
     "accounts": page(),
