@@ -19,7 +19,7 @@ from budgetapp.table_lock import keep_others_waiting
 logger = logging.getLogger(__name__)
 
 VALID_FOR = timedelta(days=1)
-PASSWORD_RULES = "At least 10 characters, not only digits, and none that many people use."
+WHAT_IS_STRONG = "At least 10 characters, not only digits, and none that many people use."
 _PURPOSE = "budgetapp.owner"
 
 
@@ -37,7 +37,7 @@ class OwnerForm(UserCreationForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["username"].help_text = ""
-        self.fields["password1"].help_text = PASSWORD_RULES
+        self.fields["password1"].help_text = WHAT_IS_STRONG
         self.fields["password2"].help_text = ""
         self.fields["password2"].label = "The same again"
 

@@ -9,7 +9,7 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.auth.forms import PasswordChangeForm
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import AbstractBaseUser, User
 from django.db import transaction
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
@@ -17,7 +17,7 @@ from django.views.decorators.debug import sensitive_variables
 from accounts import saved_settings
 from accounts.household import TIME_ZONE
 from accounts.saved_settings import effective, saved
-from budgetapp.owner import PASSWORD_RULES
+from budgetapp.owner import WHAT_IS_STRONG
 from plaid_sync.credentials import EMULATOR, environment, given_secret
 from plaid_sync.pacing import SYNC_INTERVAL, sync_interval
 from plaid_sync.schedule import bring_forward
@@ -32,7 +32,7 @@ INTERVALS = {
     12: "Every 12 hours",
     24: "Once a day",
 }
-PASSWORD = "PASSWORD"  # what a change of one's own password is noted as
+OWN_CHANGE = "own_password"  # what a change of one's own password is noted as
 REFUSED = "This is not your password. Nothing was changed. After five wrong attempts, wait a quarter of an hour."
 CREDENTIAL = re.compile(r"[\x21-\x7e]{8,100}")
 
@@ -61,10 +61,12 @@ class OwnPasswordForm(PasswordChangeForm):
     """A new password for whoever is signed in. Wrong old ones count as at signing in."""
 
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        if not isinstance(request.user, User):
+            raise TypeError("LoginRequiredMiddleware lets nobody else in.")
         super().__init__(request.user, *args, **kwargs)
         self.request = request
         self.fields["old_password"].label = "Your present password"
-        self.fields["new_password1"].help_text = PASSWORD_RULES
+        self.fields["new_password1"].help_text = WHAT_IS_STRONG
         self.fields["new_password2"].label = "The new one again"
         self.fields["new_password2"].help_text = ""
 

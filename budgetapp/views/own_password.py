@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import audit
 from accounts.models import AuditEvent
-from budgetapp.setting_forms import PASSWORD, OwnPasswordForm
+from budgetapp.setting_forms import OWN_CHANGE, OwnPasswordForm
 
 
 @sensitive_post_parameters("old_password", "new_password1", "new_password2")
@@ -24,7 +24,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             user = form.save()
-            audit.record(AuditEvent.Kind.SETTING_CHANGED, now=timezone.now(), by=user, about=PASSWORD)
+            audit.record(AuditEvent.Kind.SETTING_CHANGED, now=timezone.now(), by=user, about=OWN_CHANGE)
         update_session_auth_hash(request, user)
         messages.success(request, "Your password is changed. Everywhere else you are signed out.")
         return redirect("settings")

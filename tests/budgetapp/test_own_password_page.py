@@ -34,7 +34,7 @@ def test_it_is_changed_and_every_other_session_ends(user: User) -> None:
     assert elsewhere.get("/settings/").status_code == 302
     user.refresh_from_db()
     assert user.check_password(NEW)
-    assert AuditEvent.objects.filter(kind="setting_changed", user=user, about="PASSWORD").count() == 1
+    assert AuditEvent.objects.filter(kind="setting_changed", user=user, about="own_password").count() == 1
 
 
 @pytest.mark.parametrize(
