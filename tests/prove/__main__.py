@@ -14,7 +14,7 @@ from tests.prove.in_memory import in_memory
 from tests.prove.report import PER_BATCH, Batch, told
 
 PURE_FOR_EACH = 100
-PER_ROUND = 100
+PER_ROUND = 500  # a new process makes its databases first, so rounds are long
 HISTORIES_FOR_A_KILLING = 500  # how many go with one round of all kills
 PROGRESS_EVERY = 60  # seconds
 

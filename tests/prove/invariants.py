@@ -56,11 +56,15 @@ def no_row_without_a_line(household: Household) -> None:
 
 
 def files_and_bank_agree(household: Household) -> None:
-    """I9: a purchase that only one line of a file can be is on the bank's row, or the two are listed."""
+    """I9: a purchase that only one line of each file can be is on the bank's row, or the two are listed.
+
+    A file that tells of one purchase under two names makes two rows, and another file's line is on either.
+    """
     linked = household.linked
     assert linked
     by_purchase = {household.purchases[name]: row for name, row in current_rows(linked).items()}
     lines = Counter((each.feed, number) for each in household.imports for number in each.purchases.values())
+    told_twice = {number for (_feed, number), count in lines.items() if count > 1}
     for imported in household.imports:
         records = SourceRecord.objects.filter(
             account=household.account_id, feed=imported.feed, state=SourceRecord.State.CURRENT
@@ -68,7 +72,7 @@ def files_and_bank_agree(household: Household) -> None:
         for record in records.filter(external_id__in=imported.purchases):
             number = imported.purchases[record.external_id]
             row = by_purchase.get(number)
-            if row is None or lines[imported.feed, number] > 1 or not _is_unique(household, number):
+            if row is None or number in told_twice or not _is_unique(household, number):
                 continue
             line = record.transaction
             is_same = (line.amount, line.is_pending) == (row.amount, row.is_pending)

@@ -3,11 +3,13 @@
 import pytest
 from django.contrib.auth.models import User
 
+from accounts.models import Transaction
 from plaid_sync.emulator.server import EmulatorServer
 from plaid_sync.models import SyncPage
 from tests.prove import invariants
 from tests.prove.household import Household
 from tests.prove.interruptions import dying_after
+from tests.prove.machine import CHECKS
 
 
 @pytest.fixture
@@ -35,3 +37,18 @@ def test_a_run_that_posts_only_what_another_had_staged_is_due_again_at_once(hous
     household.sync("scheduled")
     assert not household.is_due
     invariants.books_equal_the_bank(household)
+
+
+def test_of_a_purchase_that_a_file_tells_of_under_two_names_another_file_has_one_line(household):
+    """The bank numbers its files anew: two names are two purchases. The second file's line is on either, no third."""
+    household.sync()
+    household.import_file(household.rows(), "ofx", 0)
+    household.relink()
+    household.sync()
+    household.import_file(household.rows(), "ofx", 0)
+    household.import_file(household.rows(), "csv:x", 0)
+    household.sync()
+    household.look_around()
+    assert Transaction.objects.live().filter(account=household.account_id).count() == 2
+    for check in CHECKS:
+        check(household)
