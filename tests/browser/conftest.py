@@ -1,5 +1,6 @@
 """A Chromium that fails the test on console errors, uncaught exceptions and CSP violations."""
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -42,6 +43,16 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         yield browser
         browser.close()
+
+PRESS_AT_ONCE = """(() => {
+  const hurry = new MutationObserver(() => {
+    const control = document.querySelector(%s);
+    if (!control) return;
+    hurry.disconnect();
+    control.click();
+  });
+  hurry.observe(document, { childList: true, subtree: true });
+})()"""
 
 
 class Complaints(list[str]):
@@ -92,3 +103,9 @@ def signed_in_page(context: BrowserContext, live_server: LiveServer, transaction
         [{"name": name, "value": morsel.value, "url": live_server.url} for name, morsel in client.cookies.items()]
     )
     return context.new_page()
+
+
+def press_at_once(page: Page, selector: str) -> None:
+    """From the next document on, each one's first such control is pressed as soon as it is in the page: before the
+    page's scripts had a turn, as on a busy machine or a slow line."""
+    page.add_init_script(PRESS_AT_ONCE % json.dumps(selector))

@@ -7,6 +7,7 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import Account
 from plaid_sync.emulator.server import EmulatorServer
 from plaid_sync.models import LinkSession, PlaidItem
+from tests.browser.conftest import press_at_once
 
 
 @pytest.fixture
@@ -74,6 +75,20 @@ def test_leaving_the_banks_page_can_be_tried_again(page):
     expect(page.get_by_text("Nothing was connected.")).to_be_visible()
     page.get_by_role("link", name="Start again").click()
     expect(page.get_by_role("heading", name="Connect a bank")).to_be_visible()
+
+
+def test_the_way_to_the_banks_page_is_taken_by_a_press_before_the_page_is_complete(page):
+    press_at_once(page, "[data-action=leave]")
+    open_link(page).get_by_role("button", name="Platypus OAuth Bank").click()
+    page.wait_for_url("**/bank")
+    expect(page.get_by_role("heading", name="Platypus OAuth Bank")).to_be_visible()
+
+
+def test_link_is_closed_by_a_press_before_its_page_is_complete(page):
+    press_at_once(page, "[data-action=exit]")
+    open_link(page)
+    expect(page.get_by_text("Nothing was connected.")).to_be_visible()
+    expect(page.locator("iframe")).to_have_count(0)
 
 
 def test_closing_link_connects_nothing_and_says_so(page):

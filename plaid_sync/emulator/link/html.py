@@ -34,9 +34,9 @@ def document(title: str, *body: str, script: str, style: str, **attributes: str 
         tag("title", title),
         tag("link", rel="icon", href="data:,"),
         tag("link", rel="stylesheet", href=style),
-        tag("script", src=script, defer=True),
     )
-    page = tag("html", head, tag("body", *body, **attributes), lang="en")
+    # The script runs before the rest is there, so nothing can be pressed that it does not hear.
+    page = tag("html", head, tag("body", tag("script", src=script), *body, **attributes), lang="en")
     return f"<!doctype html>\n{page}\n".encode()
 
 

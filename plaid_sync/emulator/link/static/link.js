@@ -1,4 +1,5 @@
 // Runs inside the framed Link pages: tells the page that opened Link where the person is, and how it ended.
+// It stands first in the body: of the page there is nothing yet but what its body says.
 (() => {
   "use strict";
 
@@ -20,10 +21,13 @@
   if ("closes" in page) {
     window.close();
   }
-  const heading = document.querySelector("h1");
-  if (heading && window.parent !== window) {
-    heading.focus({ preventScroll: true });
-  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    const isUntouched = document.activeElement === document.body;
+    if (isUntouched && window.parent !== window) {
+      document.querySelector("h1").focus({ preventScroll: true });
+    }
+  });
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
@@ -65,16 +69,16 @@
     }, POLL_EVERY);
   }
 
-  const search = document.querySelector("input[type=search]");
-  if (search) {
-    search.addEventListener("input", () => {
-      const wanted = search.value.trim().toLowerCase();
-      let found = 0;
-      for (const entry of document.querySelectorAll("[data-name]")) {
-        entry.hidden = !entry.dataset.name.includes(wanted);
-        found += entry.hidden ? 0 : 1;
-      }
-      document.querySelector("[data-none]").hidden = found > 0;
-    });
-  }
+  document.addEventListener("input", (event) => {
+    if (event.target.type !== "search") {
+      return;
+    }
+    const wanted = event.target.value.trim().toLowerCase();
+    let found = 0;
+    for (const entry of document.querySelectorAll("[data-name]")) {
+      entry.hidden = !entry.dataset.name.includes(wanted);
+      found += entry.hidden ? 0 : 1;
+    }
+    document.querySelector("[data-none]").hidden = found > 0;
+  });
 })();
