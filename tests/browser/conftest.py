@@ -44,6 +44,7 @@ def chromium() -> Iterator[Browser]:
         yield browser
         browser.close()
 
+
 PRESS_AT_ONCE = """(() => {
   const hurry = new MutationObserver(() => {
     const control = document.querySelector(%s);
