@@ -23,12 +23,13 @@ SECTIONS = ("pairs", "set_aside", "unread", "decided")
 
 @require_GET
 def needs_you(request: HttpRequest) -> HttpResponse:
-    """The list; `?line=` puts one line, decided or not, on top."""
+    """The list; `?line=` puts one line, decided or not, on top, and `&answered` the focus on its next answer."""
     asked = request.GET.get("line", "")
     chosen = item(int(asked)) if is_id(asked) else None
     before = {name: request.GET.get(name, "") for name in SECTIONS}
     page = {
         "chosen": chosen,
+        "is_answered": "answered" in request.GET,
         "waiting": waiting(before, but=chosen.line.pk if chosen else None, now=timezone.now()),
         "is_first_page": not any(before.values()),
         "nav": "needs_you",
@@ -54,7 +55,7 @@ def decide(request: HtmxRequest, pk: int) -> HttpResponse:
         return render(request, "needs_you/_answer.html", shown, status=422 if refusal else 200)
     if refusal:
         messages.error(request, refusal)
-    return redirect(_page_with(pk))
+    return redirect(f"{_page_with(pk)}&answered=1")
 
 
 def _answer(line: HeldLine, answer: str, now: datetime.datetime) -> bool:

@@ -25,7 +25,7 @@ def shown(client: Client, address: str = "/needs-you/") -> str:
 def answer(client: Client, held: HeldLine, said: str) -> str:
     """The page after the answer, as a browser without scripts shows it."""
     response = client.post(f"/needs-you/{held.pk}/", {"answer": said}, follow=True)
-    assert response.redirect_chain == [(f"/needs-you/?line={held.pk}", 302)]
+    assert response.redirect_chain == [(f"/needs-you/?line={held.pk}&answered=1", 302)]
     return response.content.decode()
 
 

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from accounts.models import Account, HeldLine, Transaction
-from tests.browser.conftest import Complaints
+from tests.browser.conftest import Complaints, press_at_once
 from tests.browser.test_look import LOOKS, assert_well_made
 from tests.household import make_linked_account, make_pair, make_row, make_unread, make_withdrawn
 
@@ -34,6 +34,17 @@ def test_a_pair_is_decided_where_it_stands_and_the_badge_follows(signed_in_page:
     assert Transaction.objects.live().filter(amount="4.50").count() == 2
 
 
+def test_what_is_swapped_in_can_be_pressed_at_once(signed_in_page: Page, account: Account) -> None:
+    make_pair(account)
+    press_at_once(signed_in_page, "button[value=undo]")
+    signed_in_page.goto("/needs-you/")
+    with signed_in_page.expect_request(lambda sent: "answer=undo" in (sent.post_data or "")) as undo:
+        signed_in_page.get_by_role("button", name="Same purchase").click()
+    assert undo.value.headers.get("hx-request") == "true"
+    expect(signed_in_page.get_by_role("button", name="Same purchase")).to_be_focused()
+    expect(signed_in_page.locator("#undecided")).to_contain_text("1")
+
+
 def test_what_was_decided_meanwhile_is_said_in_place(
     signed_in_page: Page, account: Account, complaints: Complaints
 ) -> None:
@@ -52,6 +63,16 @@ def test_a_withdrawn_row_comes_back(signed_in_page: Page, account: Account) -> N
     expect(signed_in_page.get_by_text("it counts again")).to_be_visible()
     expect(signed_in_page.locator("#undecided")).to_be_hidden()
     assert Transaction.objects.live().count() == 1
+
+
+@WITHOUT_JAVASCRIPT
+def test_an_answer_has_the_focus_without_javascript(signed_in_page: Page, account: Account) -> None:
+    make_pair(account)
+    signed_in_page.goto("/needs-you/")
+    signed_in_page.get_by_role("button", name="Same purchase").press("Enter")
+    expect(signed_in_page.get_by_role("button", name="Undo")).to_be_focused()
+    signed_in_page.keyboard.press("Enter")
+    expect(signed_in_page.get_by_role("button", name="Same purchase")).to_be_focused()
 
 
 @WITHOUT_JAVASCRIPT
