@@ -16,6 +16,8 @@ from tests.prove.report import PER_BATCH, Batch, told
 PURE_FOR_EACH = 100
 PER_ROUND = 500  # a new process makes its databases first, so rounds are long
 HISTORIES_FOR_A_KILLING = 500  # how many go with one round of all kills
+ROUNDS_AT_ONCE = 5
+RACES_FOR_A_KILL = 10
 PROGRESS_EVERY = 60  # seconds
 
 
@@ -29,7 +31,7 @@ def main() -> int:
     http = over_http(given.histories, given.seed, given.workers)
     memory = in_memory(given.histories * PURE_FOR_EACH, given.seed, given.workers)
     killings = kills(max(1, given.histories // HISTORIES_FOR_A_KILLING), given.workers)
-    parts = {"histories over HTTP": http, "histories in memory": memory, "kills": killings}
+    parts = {"histories over HTTP": http, "histories in memory": memory, "kills and races": killings}
     held = [tell_of(name, batches, given.minutes) for name, batches in parts.items()]
     return 0 if all(held) else 1
 
@@ -72,20 +74,25 @@ def over_http(histories: int, seed: int, workers: int) -> Iterator[Batch]:
 
 
 def kills(rounds: int, workers: int) -> Iterator[Batch]:
-    """All kills, so many times; what races and dies besides them once a round."""
-    for number in range(rounds):
-        ended = _tests("tests/kills", workers)
-        passed = re.search(r"(\d+) passed", ended.stdout)
+    """All kills so many times and ten times as many races, some rounds at a time; what they were is printed."""
+    while rounds > 0:
+        size = min(ROUNDS_AT_ONCE, rounds)
+        often = ("--kill-rounds", str(size), "--race-rounds", str(size * RACES_FOR_A_KILL))
+        ended = _tests("tests/kills", 2 * workers, *often)  # much of it is waiting for a worker to recover
+        table = re.findall(r"^((?:kills|races|page views) .* (\d+) +violations \d+)$", ended.stdout, re.MULTILINE)
         failed = re.findall(r"^(?:FAILED|ERROR) (.*)$", ended.stdout, re.MULTILINE)
         if ended.returncode and not failed:
             failed = ["the round did not run"]
-        yield Batch(number, int(passed[1]) if passed else 0, failed)
+        print(*(line for line, _count in table), sep="\n", flush=True)
+        yield Batch(rounds, sum(int(count) for _line, count in table), failed)
+        rounds -= size
 
 
-def _tests(path: str, workers: int, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pytest", "-q", "--tb=short", "--show-capture=no", "--race-rounds", "5"]
-    command += ["-n", str(workers), path]
-    return subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=False)
+def _tests(path: str, workers: int, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pytest", "-q", "--tb=short", "--show-capture=no", "-n", str(workers), path]
+    return subprocess.run(
+        [*command, *options], env=os.environ | environment, capture_output=True, text=True, check=False
+    )
 
 
 if __name__ == "__main__":
