@@ -7,7 +7,7 @@ one that wakes up late is stopped by its token (`plaid_sync.sync` posts only und
 import datetime
 import uuid
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import ExpressionWrapper, Q
@@ -24,11 +24,17 @@ class LostLease(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to work on one stream."""
+    """The right to work on one stream. As a context it is given back at the end."""
 
     kind: type[Stream]
     stream_id: int
     token: str
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.release()
 
     def extend(self) -> None:
         """Prolongs the lease. Raises LostLease if somebody else holds it by now."""

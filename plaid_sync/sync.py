@@ -6,7 +6,7 @@ No call is made inside a database transaction, and nothing waits: what can't go 
 import contextlib
 import datetime
 import logging
-from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -17,33 +17,24 @@ from accounts.models import Account, HeldLine, SyncLog
 from accounts.proof import fix_opening_balance
 from plaid_sync import staging
 from plaid_sync.balances import BALANCE_COLUMNS, set_balances, usable_token
-from plaid_sync.errors import ConfigurationError, KeyLost, NotReady, OtherEnvironment, PlaidError, RequestRefused
+from plaid_sync.errors import ConfigurationError, NotReady, PlaidError
 from plaid_sync.fetching import Fetching
 from plaid_sync.gateway import Gateway
 from plaid_sync.halt import go_on, halt
 from plaid_sync.item_state import clear_item_error, record_account_error, record_item_error
 from plaid_sync.lease import Lease, LostLease, acquire, acquire_if_wanted
-from plaid_sync.models import InvestmentRun, LinkedAccount, PlaidItem
+from plaid_sync.models import LinkedAccount, PlaidItem
 from plaid_sync.pacing import Pace
 from plaid_sync.payloads import Fold
 from plaid_sync.replies import parse_json
 from plaid_sync.runs import begin, finish
 from plaid_sync.staging import Chain
+from plaid_sync.stream_run import ALREADY_RUNNING, Outcome, StreamRun
 
 logger = logging.getLogger(__name__)
 
-ALREADY_RUNNING = "already_running"
 _COMPLETE = LinkedAccount.History.HISTORICAL
 _Status = SyncLog.Status
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a run ended: a SyncLog status, or `already_running` (then it has no log)."""
-
-    status: str
-    log: SyncLog | InvestmentRun | None = None
-    error: PlaidError | None = None
 
 
 def sync(linked_account_id: int, trigger: str, *, gateway: Gateway, pace: Pace) -> Outcome:
@@ -63,40 +54,23 @@ def _sync(lease: Lease | None, linked_account_id: int, trigger: str, *, gateway:
     linked = LinkedAccount.objects.select_related("item", "account").get(pk=linked_account_id)
     if lease is None:
         return Outcome(ALREADY_RUNNING)
-    try:
+    with lease:
         log = begin(linked, trigger, now=pace.now())
-        try:
-            outcome = _Run(lease, linked, log, gateway, pace).work()
-        finally:
-            if log.status == _Status.RUNNING:
-                finish(log, _Status.INTERRUPTED, now=pace.now())
-    finally:
-        lease.release()
+        outcome = _Run(lease, linked, log, gateway, pace).work()
     logger.info("Sync %s of linked account %s: %s", log.pk, linked_account_id, outcome.status)
     return outcome
 
 
-class _Run:
-    """One run under the lease."""
+class _Run(StreamRun[LinkedAccount, SyncLog]):
+    """One run of a bank account."""
 
     def __init__(self, lease: Lease, linked: LinkedAccount, log: SyncLog, gateway: Gateway, pace: Pace) -> None:
-        self.lease = lease
-        self.linked = linked
-        self.log = log
-        self.gateway = gateway
-        self.pace = pace
+        super().__init__(lease, linked, log, gateway, pace)
         self.fetching = Fetching(lease, linked, log, gateway, pace)
-
-    def work(self) -> Outcome:
-        try:
-            return self._work()
-        except LostLease:
-            finish(self.log, _Status.CANCELLED, now=self.pace.now())
-            return Outcome(_Status.CANCELLED, self.log)
 
     def _work(self) -> Outcome:
         try:
-            token = usable_token(self.linked.item, self.gateway)
+            token = usable_token(self.stream.item, self.gateway)
             chain = self.fetching.fetch(token)
             if chain.has_more:
                 return self._pause(chain)
@@ -112,21 +86,21 @@ class _Run:
 
     def _fold(self, token: str, chain: Chain) -> Fold:
         """What the staged pages say, page by page so that little of them is in memory at a time."""
-        fold = Fold(self.linked.plaid_account_id)
-        for body in staging.bodies(self.linked):
+        fold = Fold(self.stream.plaid_account_id)
+        for body in staging.bodies(self.stream):
             fold.add(parse_json(body))
         for held in self._unread():
             fold.retry(held)
-        account = self.linked.account
+        account = self.stream.account
         lacks_balance = account.opening_date is None or account.balance_current is None
         if chain.update_status == _COMPLETE and fold.balances is None and lacks_balance:
             told = {each.account_id: each.balances for each in self.gateway.accounts_get(token)}
-            fold.balances = told.get(self.linked.plaid_account_id)
+            fold.balances = told.get(self.stream.plaid_account_id)
         return fold
 
     def _unread(self) -> QuerySet[HeldLine]:
         malformed = HeldLine.objects.open().filter(reason=HeldLine.Reason.MALFORMED)
-        return malformed.filter(account_id=self.linked.account_id, feed=self.linked.feed).order_by("pk")
+        return malformed.filter(account_id=self.stream.account_id, feed=self.stream.feed).order_by("pk")
 
     def _post(self, chain: Chain, fold: Fold) -> None:
         """Books, cursor and log change together, or not at all. Raises LostLease."""
@@ -138,12 +112,12 @@ class _Run:
             self._refresh(account, fold, now)
             if account.opening_date is None and self._is_history_whole(chain, fold):
                 fix_opening_balance(account)
-            staging.discard(self.linked)
-            finish(self.log, _Status.SUCCESS, now=self.pace.now(), chain=chain, tally=tally)
+            staging.discard(self.stream)
+            self._close(_Status.SUCCESS, chain=chain, tally=tally)
 
     def _lock_account(self) -> Account:
         """Taken before the linked account's row, as everybody does: no two wait for each other."""
-        account = Account.objects.select_for_update().filter(pk=self.linked.account_id).first()
+        account = Account.objects.select_for_update().filter(pk=self.stream.account_id).first()
         if account is None:
             raise LostLease
         return account
@@ -151,10 +125,10 @@ class _Run:
     def _take_cursor(self, chain: Chain) -> None:
         """The fence: only the holder of the lease moves the cursor, only from where its pages began."""
         fence = LinkedAccount.objects.filter(
-            pk=self.linked.pk,
+            pk=self.stream.pk,
             lease_token=self.lease.token,
-            feed=self.linked.feed,
-            cursor=self.linked.cursor,
+            feed=self.stream.feed,
+            cursor=self.stream.cursor,
             item__in=PlaidItem.objects.active(),
         )
         if not fence.update(cursor=chain.next_cursor, history_status=self._history_after(chain)):
@@ -162,16 +136,16 @@ class _Run:
 
     def _history_after(self, chain: Chain) -> str:
         """What is known of the history never becomes less."""
-        is_news = chain.update_status in LinkedAccount.History.values and self.linked.history_status != _COMPLETE
-        return chain.update_status if is_news else self.linked.history_status
+        is_news = chain.update_status in LinkedAccount.History.values and self.stream.history_status != _COMPLETE
+        return chain.update_status if is_news else self.stream.history_status
 
     def _delivery(self, chain: Chain, fold: Fold) -> Delivery:
         return Delivery(
-            self.linked.feed,
+            self.stream.feed,
             list(fold.lines.values()),
             frozenset(fold.removed_ids),
             fold.unpostable,
-            completes_history=chain.update_status == _COMPLETE and self.linked.history_status != _COMPLETE,
+            completes_history=chain.update_status == _COMPLETE and self.stream.history_status != _COMPLETE,
         )
 
     def _refresh(self, account: Account, fold: Fold, now: datetime.datetime) -> None:
@@ -189,15 +163,15 @@ class _Run:
 
     def _schedule_after(self, chain: Chain) -> None:
         go_on()
-        if self.linked.item.status != PlaidItem.Status.ACTIVE:
+        if self.stream.item.status != PlaidItem.Status.ACTIVE:
             with transaction.atomic():
-                clear_item_error(self.linked.item)
+                clear_item_error(self.stream.item)
         if not self.fetching.has_asked:  # what the bank has told since an earlier run staged its pages is still to come
             self._schedule(self.pace.now(), attempts=0)
         elif self._history_after(chain) == _COMPLETE:
             self._schedule(self.pace.after_success(), attempts=0)
         else:
-            attempts = 0 if chain.next_cursor != self.linked.cursor else self.linked.attempts + 1
+            attempts = 0 if chain.next_cursor != self.stream.cursor else self.stream.attempts + 1
             self._schedule(self.pace.while_preparing(attempts), attempts=attempts)
         # Asked for when this run had its pages already: what the bank has told since is not among them.
         self._mine().filter(is_wanted=True).update(next_sync_at=self.pace.now())
@@ -206,8 +180,8 @@ class _Run:
         """The time is up: the staged pages stay, and the account is due again at once."""
         with transaction.atomic():
             self._mine().update(is_wanted=True)
-            self._schedule(self.pace.now(), attempts=self.linked.attempts)
-            finish(self.log, _Status.PARTIAL, now=self.pace.now(), chain=chain)
+            self._schedule(self.pace.now(), attempts=self.stream.attempts)
+            self._close(_Status.PARTIAL, chain=chain)
         return Outcome(_Status.PARTIAL, self.log)
 
     def _end(self, status: str, error: PlaidError) -> Outcome:
@@ -215,8 +189,8 @@ class _Run:
         with transaction.atomic():
             self._record(status, error)
             step = "" if error.item_status or isinstance(error, ConfigurationError) else error.step
-            self._schedule(self._next_attempt(error), attempts=self.linked.attempts + 1, step=step)
-            finish(self.log, status, now=self.pace.now(), chain=self.fetching.chain, error=error)
+            self._schedule(self._next_attempt(error), attempts=self.stream.attempts + 1, step=step)
+            self._close(status, chain=self.fetching.chain, error=error)
         return Outcome(status, self.log, error)
 
     def _record(self, status: str, error: PlaidError) -> None:
@@ -224,23 +198,16 @@ class _Run:
         if isinstance(error, ConfigurationError):
             halt(error, now=self.pace.now())
         elif error.item_status:
-            record_item_error(self.linked.item, error)
+            record_item_error(self.stream.item, error)
         elif status == _Status.ERROR:
-            record_account_error(self.linked.account, error)
+            record_account_error(self.stream.account, error)
 
-    def _next_attempt(self, error: PlaidError) -> datetime.datetime | None:
-        """None: only a person can help."""
-        if isinstance(error, NotReady):
-            return self.pace.while_preparing(self.linked.attempts)
-        if error.is_retryable:
-            return self.pace.after_failure(self.linked.attempts, error.retry_after)
-        if isinstance(error, ConfigurationError | KeyLost | OtherEnvironment | RequestRefused):
-            return self.pace.after_success()
-        return None
+    def _next_regular(self) -> datetime.datetime:
+        return self.pace.after_success()
+
+    def _close(self, status: str, **facts: Any) -> None:
+        finish(self.log, status, now=self.pace.now(), **facts)
 
     def _schedule(self, due_at: datetime.datetime | None, *, attempts: int, step: str = "") -> None:
         if not self._mine().update(next_sync_at=due_at, attempts=attempts, next_step=step):
             raise LostLease
-
-    def _mine(self) -> QuerySet[LinkedAccount]:
-        return LinkedAccount.objects.filter(pk=self.linked.pk, lease_token=self.lease.token)

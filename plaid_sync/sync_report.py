@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from plaid_sync.models import InvestmentLink, LinkedAccount
-from plaid_sync.sync import Outcome
+from plaid_sync.stream_run import Outcome
 
 _COUNTS = ("added", "modified", "merged", "removed", "unchanged", "held")
 _INVESTMENT_COUNTS = ("positions", "ended", "added", "modified", "withdrawn", "unchanged", "malformed", "unknown")

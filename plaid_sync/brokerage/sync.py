@@ -7,9 +7,9 @@ investments database in one transaction, under the lease; only then the run is m
 import contextlib
 import datetime
 import logging
+from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from accounts.models import SyncLog
 from investments.facts import HoldingsRead, Recorded, TradesRead
@@ -25,12 +25,9 @@ from plaid_sync.errors import (
     AccountGone,
     ConfigurationError,
     ConsentMissing,
-    KeyLost,
     NotReady,
-    OtherEnvironment,
     PlaidError,
     ProductUnavailable,
-    RequestRefused,
     TemporarilyUnavailable,
 )
 from plaid_sync.gateway import Gateway
@@ -39,7 +36,7 @@ from plaid_sync.item_state import clear_item_error, record_item_error
 from plaid_sync.lease import Lease, LostLease, acquire_investments, acquire_investments_if_wanted
 from plaid_sync.models import InvestmentLink, InvestmentRun, PlaidItem
 from plaid_sync.pacing import Pace
-from plaid_sync.sync import ALREADY_RUNNING, Outcome
+from plaid_sync.stream_run import ALREADY_RUNNING, Outcome, StreamRun
 
 logger = logging.getLogger(__name__)
 
@@ -73,44 +70,27 @@ def _sync(lease: Lease | None, link_id: int, trigger: str, *, gateway: Gateway, 
     link = InvestmentLink.objects.select_related("item").get(pk=link_id)
     if lease is None:
         return Outcome(ALREADY_RUNNING)
-    try:
+    with lease:
         run = begin(link, trigger, now=pace.now())
-        try:
-            outcome = _Run(lease, link, run, gateway, pace).work()
-        finally:
-            if run.status == _Status.RUNNING:
-                finish(run, _Status.INTERRUPTED, now=pace.now())
-    finally:
-        lease.release()
+        outcome = _Run(lease, link, run, gateway, pace).work()
     logger.info("Sync %s of investment link %s: %s", run.pk, link_id, outcome.status)
     return outcome
 
 
-class _Run:
-    """One run under the lease. `day` is New York's date, decided once."""
+class _Run(StreamRun[InvestmentLink, InvestmentRun]):
+    """One run of an investment account. `day` is New York's date, decided once."""
 
     def __init__(self, lease: Lease, link: InvestmentLink, run: InvestmentRun, gateway: Gateway, pace: Pace) -> None:
-        self.lease = lease
-        self.link = link
-        self.run = run
-        self.gateway = gateway
-        self.pace = pace
+        super().__init__(lease, link, run, gateway, pace)
         self.day = market_day(pace.now())
-
-    def work(self) -> Outcome:
-        try:
-            return self._work()
-        except LostLease:
-            finish(self.run, _Status.CANCELLED, now=self.pace.now())
-            return Outcome(_Status.CANCELLED, self.run)
 
     def _work(self) -> Outcome:
         delay: NotReady | None = None
         trades: TradesRead | None = None
         try:
             first = self._first_day()
-            token = usable_token(self.link.item, self.gateway)
-            holdings = self.gateway.holdings(token, account_id=self.link.plaid_account_id)
+            token = usable_token(self.stream.item, self.gateway)
+            holdings = self.gateway.holdings(token, account_id=self.stream.plaid_account_id)
             try:
                 trades = self._trades(token, first)
             except NotReady as error:  # what it holds is known before what happened
@@ -125,20 +105,20 @@ class _Run:
     def _first_day(self) -> datetime.date:
         """All that there is at first; then the window, and more where no run came through for long."""
         with reaching():
-            account = InvestmentAccount.objects.filter(key=self.link.account_key).first()
+            account = InvestmentAccount.objects.filter(key=self.stream.account_key).first()
         if account is None:
             raise OutOfReach(
                 "The investments database does not know this account any more. It is put back by itself.",
                 code="ACCOUNT_NOT_FOUND",
             )
         whole = self.day - _WHOLE_HISTORY
-        if self.link.read_from is None or account.history_from is None or account.last_synced_at is None:
+        if self.stream.read_from is None or account.history_from is None or account.last_synced_at is None:
             return whole
         since = market_day(account.last_synced_at) - _OVERLAP
         return max(whole, min(self.day - _WINDOW, since))
 
     def _trades(self, token: str, first: datetime.date) -> TradesRead:
-        account_id = self.link.plaid_account_id
+        account_id = self.stream.plaid_account_id
         days = (first, self.day + _AHEAD)
         self.lease.extend()
         return fetch_trades(self.gateway, token, account_id, days=days, go_on=self.lease.extend)
@@ -146,12 +126,12 @@ class _Run:
     def _record(self, holdings: HoldingsRead, trades: TradesRead | None) -> Recorded:
         """All in one transaction of the investments database. Raises LostLease, InvestmentsUnavailable."""
         with reaching(), transaction.atomic(using=DATABASE):
-            account = InvestmentAccount.objects.select_for_update().filter(key=self.link.account_key).first()
+            account = InvestmentAccount.objects.select_for_update().filter(key=self.stream.account_key).first()
             if account is None:
                 raise LostLease
             # Looked at only now: whoever ends the connection takes the lease before it waits for the account's row.
             self.lease.extend()
-            is_first = self.link.read_from is None
+            is_first = self.stream.read_from is None
             return record(account, holdings, trades, day=self.day, is_first=is_first, now=self.pace.now())
 
     def _finish(
@@ -165,55 +145,48 @@ class _Run:
             "next_step": "",
         }
         if trades:
-            facts |= {"read_from": self.link.read_from or trades.first}
-        attempts = self.link.attempts + 1 if delay else 0
-        due_at = self.pace.while_preparing(self.link.attempts) if delay else self.pace.after_investments()
+            facts |= {"read_from": self.stream.read_from or trades.first}
+        attempts = self.stream.attempts + 1 if delay else 0
+        due_at = self.pace.while_preparing(self.stream.attempts) if delay else self.pace.after_investments()
         go_on()
         with transaction.atomic():
-            if self.link.item.status != PlaidItem.Status.ACTIVE:
-                clear_item_error(self.link.item)
+            if self.stream.item.status != PlaidItem.Status.ACTIVE:
+                clear_item_error(self.stream.item)
             with contextlib.suppress(LostLease):
                 self._update_link(next_sync_at=due_at, attempts=attempts, **facts)
             # Asked for when this run had its answers already.
             self._mine().filter(is_wanted=True).update(next_sync_at=self.pace.now())
-            finish(self.run, status, now=self.pace.now(), read=(holdings, trades), recorded=recorded, error=delay)
-        return Outcome(status, self.run, delay)
+            self._close(status, read=(holdings, trades), recorded=recorded, error=delay)
+        return Outcome(status, self.log, delay)
 
     def _end(self, error: PlaidError) -> Outcome:
         """Records an end without success, and when to try again. Raises LostLease, recording nothing."""
         status = _Status.NOT_READY if isinstance(error, NotReady) else _Status.ERROR
         facts: dict[str, object] = {
             "next_sync_at": self._next_attempt(error),
-            "attempts": self.link.attempts + 1,
+            "attempts": self.stream.attempts + 1,
         }
         with transaction.atomic():
             if isinstance(error, ConfigurationError):
                 halt(error, now=self.pace.now())
             elif error.item_status:
-                record_item_error(self.link.item, error)
+                record_item_error(self.stream.item, error)
             elif status == _Status.ERROR:
-                facts |= _trouble(error, self.link.item.institution)
+                facts |= _trouble(error, self.stream.item.institution)
             self._update_link(**facts)
-            finish(self.run, status, now=self.pace.now(), error=error)
-        show_standing(self.link.item)
-        return Outcome(status, self.run, error)
+            self._close(status, error=error)
+        show_standing(self.stream.item)
+        return Outcome(status, self.log, error)
 
-    def _next_attempt(self, error: PlaidError) -> datetime.datetime | None:
-        """None: only a person can help."""
-        if isinstance(error, NotReady):
-            return self.pace.while_preparing(self.link.attempts)
-        if error.is_retryable:
-            return self.pace.after_failure(self.link.attempts, error.retry_after)
-        if isinstance(error, ConfigurationError | KeyLost | OtherEnvironment | RequestRefused):
-            return self.pace.after_investments()
-        return None
+    def _next_regular(self) -> datetime.datetime:
+        return self.pace.after_investments()
+
+    def _close(self, status: str, **facts: Any) -> None:
+        finish(self.log, status, now=self.pace.now(), **facts)
 
     def _update_link(self, **facts: object) -> None:
         if not self._mine().update(**facts):
             raise LostLease
-
-    def _mine(self) -> QuerySet[InvestmentLink]:
-        return InvestmentLink.objects.filter(pk=self.link.pk, lease_token=self.lease.token)
 
 
 def _trouble(error: PlaidError, institution: str) -> dict[str, object]:

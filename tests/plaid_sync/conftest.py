@@ -16,7 +16,8 @@ from plaid_sync.gateway import gateway_from_settings
 from plaid_sync.mapping import NEW
 from plaid_sync.models import InvestmentLink, LinkedAccount
 from plaid_sync.pacing import Pace
-from plaid_sync.sync import Outcome, sync
+from plaid_sync.stream_run import Outcome
+from plaid_sync.sync import sync
 from tests.plaid_sync.visits import GINGHAM, visit, visit_brokerage
 
 GINGHAM_INDIVIDUAL = "6011"

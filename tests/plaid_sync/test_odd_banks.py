@@ -10,7 +10,8 @@ from accounts.models import Account, HeldLine, SyncLog
 from plaid_sync.gateway import gateway_from_settings
 from plaid_sync.models import LinkedAccount, PlaidItem, SyncPage
 from plaid_sync.pacing import Pace
-from plaid_sync.sync import Outcome, sync
+from plaid_sync.stream_run import Outcome
+from plaid_sync.sync import sync
 from plaid_sync.vault import encrypt_token
 from tests.plaid_sync.faults import FaultServer, answer
 

@@ -23,7 +23,7 @@ from plaid_sync.gateway import gateway_from_settings
 from plaid_sync.models import LinkedAccount, LinkSession, PlaidItem, SyncPage
 from plaid_sync.pacing import Pace
 from plaid_sync.repair import complete
-from plaid_sync.sync import Outcome
+from plaid_sync.stream_run import Outcome
 from plaid_sync.tasks import NOT_LINKED, sync_linked_account
 from tests.forking import let_go
 from tests.plaid_sync.runs import here, in_threads

@@ -13,7 +13,7 @@ from accounts.worker import beat
 from plaid_sync.models import InvestmentLink, InvestmentRun, LinkedAccount, PlaidItem
 from plaid_sync.pacing import SYNC_INTERVAL
 from plaid_sync.schedule import due_investments
-from plaid_sync.sync import ALREADY_RUNNING
+from plaid_sync.stream_run import ALREADY_RUNNING
 from plaid_sync.tasks import (
     NOT_CONFIGURED,
     NOT_LINKED,

@@ -15,7 +15,7 @@ from plaid_sync.emulator import errors as bank_errors
 from plaid_sync.emulator import news
 from plaid_sync.emulator.bank import Phase
 from plaid_sync.models import InvestmentLink, InvestmentRun, LinkedAccount, PlaidItem, WebhookEvent
-from plaid_sync.sync import ALREADY_RUNNING
+from plaid_sync.stream_run import ALREADY_RUNNING
 from plaid_sync.tasks import sync_due_accounts, sync_linked_account, tidy_connections
 from plaid_sync.webhooks.receiving import verification_keys
 from plaid_sync.webhooks.tasks import act_on_webhooks

@@ -31,7 +31,8 @@ from plaid_sync.gateway import Gateway
 from plaid_sync.mapping import NEW, OfferedAccount
 from plaid_sync.models import LinkedAccount, LinkSession, PlaidItem
 from plaid_sync.pacing import Pace
-from plaid_sync.sync import Outcome, sync
+from plaid_sync.stream_run import Outcome
+from plaid_sync.sync import sync
 from plaid_sync.vault import encrypt_token
 from tests.prove.interruptions import MeddlingTransport
 

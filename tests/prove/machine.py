@@ -11,7 +11,7 @@ from accounts.models import SyncLog, Transaction
 from plaid_sync.emulator.bank import Row
 from plaid_sync.emulator.faults import PlannedFault
 from plaid_sync.models import PlaidItem
-from plaid_sync.sync import Outcome
+from plaid_sync.stream_run import Outcome
 from plaid_sync.vault import decrypt_token
 from tests.prove import invariants
 from tests.prove.household import SYNC, Household

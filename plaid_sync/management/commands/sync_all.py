@@ -17,7 +17,8 @@ from plaid_sync.errors import ConfigurationError, PlaidError
 from plaid_sync.gateway import Gateway, gateway_from_settings
 from plaid_sync.models import InvestmentLink, LinkedAccount, PlaidItem
 from plaid_sync.pacing import Pace
-from plaid_sync.sync import ALREADY_RUNNING, Outcome, sync
+from plaid_sync.stream_run import ALREADY_RUNNING, Outcome
+from plaid_sync.sync import sync
 from plaid_sync.sync_report import Result, account_result, investment_result, tables
 from plaid_sync.tasks import tidy_connections
 from plaid_sync.webhooks.effects import act_on_waiting
