@@ -1,4 +1,5 @@
 // Opens Plaid Link and carries its answers to the server. The page says where in data attributes.
+// Its button is disabled until this and Plaid's script are there to hear it.
 
 const page = document.getElementById("link");
 const button = document.getElementById("link-open");
@@ -85,7 +86,6 @@ const begin = () => button.getAttribute("aria-disabled") !== "true" && attempt(a
 });
 
 if (typeof Plaid === "undefined") {
-  button.disabled = true;
   say(
     page.dataset.absence || "Plaid's window could not be loaded. Check your connection, allow scripts from "
     + `${page.dataset.origin} in your ad blocker, and reload this page.`,
@@ -95,4 +95,5 @@ if (typeof Plaid === "undefined") {
   attempt(async () => open(JSON.parse(resumed.textContent)));
 } else {
   button.addEventListener("click", begin);
+  button.disabled = false;
 }

@@ -154,6 +154,13 @@ def test_a_blocked_script_is_explained(page, complaints):
     complaints.clear()  # the blocked script itself
 
 
+def test_nothing_invites_to_open_link_before_it_can_be_opened(page, complaints):
+    page.route("**/js/connect.js", lambda route: route.abort())
+    page.goto("/connect/")
+    expect(page.get_by_role("button", name="Choose your bank")).to_be_disabled()
+    complaints.clear()  # the script that does not come
+
+
 def test_a_server_error_is_said_in_words(page, complaints, settings):
     settings.PLAID_TOKEN_ENCRYPTION_KEY = "damaged"
     page.goto("/connect/")
