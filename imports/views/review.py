@@ -65,10 +65,10 @@ def choose(request: HtmxRequest, pk: int) -> HttpResponse:
             lines.exclude(verdict=Verdict.KNOWN).update(choice=choice)
     if request.htmx:
         return render(request, "imports/_rows.html", page_of(batch, Step.REVIEW, **_tab_of(request, batch)))
-    show, number = request.POST.get("show", ""), request.POST.get("page", "")
+    show, number, line = (request.POST.get(name, "") for name in ("show", "page", "line"))
     return redirect(
         f"{reverse('import_review', args=[pk])}?show={show if show in _TABS else 'new'}"
-        f"&page={number if number.isdecimal() else '1'}"
+        f"&page={number if number.isdecimal() else '1'}{f'&line={line}' if is_id(line) else ''}"
     )
 
 
@@ -81,7 +81,7 @@ def _chosen(request: HttpRequest, batch: ImportBatch) -> QuerySet[ImportedLine] 
 
 
 def _tab_of(request: HttpRequest, batch: ImportBatch) -> dict[str, object]:
-    """One page of one tab, each line with the row of the books that it meets."""
+    """One page of one tab, each line with the row of the books that it meets, and which of them was just answered."""
     asked = request.POST if request.method == "POST" else request.GET
     counts = batch.lines.tally()
     key = asked.get("show", "")
@@ -96,6 +96,7 @@ def _tab_of(request: HttpRequest, batch: ImportBatch) -> dict[str, object]:
         "show": key,
         "lines": lines,
         "rows": [(line, met.get(line.candidate_id or 0)) for line in lines],
+        "answered": int(line) if is_id(line := asked.get("line", "")) else None,
         "counts": counts,
         "can_go_on": bool(counts["new"] or counts["known"] or counts["doubtful"]),
     }

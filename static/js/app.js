@@ -40,6 +40,17 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   location.reload();
 });
 
+// A fragment that follows some work is swapped every two seconds, but not from under an open menu. What else stands open
+// in it stays open; htmx keeps the focus of what has an id.
+let opened = [];
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.target.querySelector("details.menu[open]")) detail.shouldSwap = false;
+  opened = [...detail.target.querySelectorAll("details[id][open]")].map((each) => each.id);
+});
+document.addEventListener("htmx:afterSettle", () => {
+  for (const each of opened.map((id) => document.getElementById(id))) if (each) each.open = true;
+});
+
 // A request of a fragment that fails says so in words, where messages stand.
 const sayFailure = (text) => {
   const notice = document.createElement("div");

@@ -66,6 +66,7 @@ def test_reload_and_back_lead_to_where_the_import_stands(signed_in_page: Page, a
     batch = Desk(account).stage()
     signed_in_page.goto(f"/import/{batch.pk}/review/")
     signed_in_page.get_by_role("link", name="Continue to confirm").click()
+    expect(signed_in_page.get_by_role("heading", name="Confirm the import")).to_be_visible()
     signed_in_page.reload()
     expect(signed_in_page.get_by_role("button", name="Import 3 transactions")).to_be_visible()
     signed_in_page.go_back()
@@ -83,6 +84,7 @@ def test_the_columns_of_an_unknown_file_are_answered_beside_what_they_mean(
     page.get_by_label("File", exact=True).set_input_files(chosen(UNKNOWN, "export.csv"))
     page.get_by_role("button", name="Upload and read").click()
     expect(page.get_by_text("The file alone doesn’t say")).to_be_visible()
+    page.wait_for_load_state()  # the preview needs the page's scripts
     page.get_by_label("Amount", exact=True).select_option("How much")
     page.get_by_label("Dates").select_option("dmy")
     money_out = page.get_by_label("Money out", exact=True).locator("visible=true")
@@ -93,6 +95,17 @@ def test_the_columns_of_an_unknown_file_are_answered_beside_what_they_mean(
     expect(money_out).to_be_focused()
     page.get_by_role("button", name="Continue to review").click()
     expect(page.get_by_role("heading", name="Review the rows")).to_be_visible()
+
+
+@pytest.mark.parametrize("context", [{}, {"java_script_enabled": False}], ids=["swapped", "whole page"], indirect=True)
+def test_an_answer_about_a_row_leaves_the_focus_on_what_takes_it_back(signed_in_page: Page, account: Account) -> None:
+    Books(account).post([line("a", 3, "30.00", "GROCER AT THE CORNER")])
+    batch = Desk(account).stage()
+    signed_in_page.goto(f"/import/{batch.pk}/review/?show=known")
+    signed_in_page.get_by_role("button", name="Import anyway").press("Enter")
+    expect(signed_in_page.get_by_role("button", name="As proposed")).to_be_focused()
+    signed_in_page.keyboard.press("Enter")
+    expect(signed_in_page.get_by_role("button", name="Skip row")).to_be_focused()
 
 
 def test_the_work_is_followed_to_its_end(signed_in_page: Page, account: Account) -> None:

@@ -227,7 +227,7 @@ def test_a_choice_is_kept_and_can_be_taken_back(signed_in: Client, desk: Desk) -
     grocer = batch.lines.get(amount=30)
     choice = f"/import/{batch.pk}/review/choice/"
     back = signed_in.post(choice, {"line": grocer.pk, "choice": "skip", "show": "new", "page": "1"})
-    assert back["Location"] == f"/import/{batch.pk}/review/?show=new&page=1"
+    assert back["Location"] == f"/import/{batch.pk}/review/?show=new&page=1&line={grocer.pk}"
     assert "Skipped" in text(signed_in.get(back["Location"]))
     fragment = signed_in.post(choice, {"line": grocer.pk, "choice": ""}, headers={"HX-Request": "true"})
     assert "<html" not in fragment.content.decode()
