@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -21,6 +21,10 @@ FLAGS = (
     "--disable-sync",
     "--no-first-run",
 )
+
+# How long a page may take to get there, at most: the machine may be busy.
+PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
 
 # Playwright keeps an event loop in this thread, which makes Django refuse the database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -83,7 +87,7 @@ def context(
 ) -> Iterator[BrowserContext]:
     """A fresh browser profile on the live server; parametrize it indirectly with options of `new_context`."""
     opened = chromium.new_context(base_url=live_server.url, **getattr(request, "param", {}))
-    opened.set_default_timeout(30_000)
+    opened.set_default_timeout(PATIENCE)
     complaints.listen(opened)
     yield opened
     opened.close()

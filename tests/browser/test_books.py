@@ -59,7 +59,7 @@ def test_the_search_narrows_while_one_types_and_the_address_keeps_it(signed_in_p
     make_row(account)
     make_row(account, bank_merchant="Shell", bank_description="SHELL OIL")
     signed_in_page.goto(account.get_absolute_url())
-    signed_in_page.get_by_role("searchbox").press_sequentially("shell")
+    signed_in_page.get_by_role("searchbox").fill("shell")
     expect(signed_in_page.locator("tr.transaction")).to_have_count(1)
     expect(signed_in_page).to_have_url(f"{account.get_absolute_url()}?q=shell&show=")
     signed_in_page.reload()
@@ -102,10 +102,11 @@ def test_searching_and_editing_work_without_javascript(signed_in_page: Page, acc
     signed_in_page.goto(account.get_absolute_url())
     signed_in_page.get_by_role("searchbox").fill("blue")
     signed_in_page.get_by_role("button", name="Search").click()
-    assert signed_in_page.locator("tr.transaction").count() == 1
+    expect(signed_in_page.locator("tr.transaction")).to_have_count(1)
     signed_in_page.get_by_role("link", name="Edit Blue Bottle Coffee").click()
     signed_in_page.get_by_label("Notes").fill("Team breakfast")
     signed_in_page.get_by_role("button", name="Save").click()
+    expect(signed_in_page.get_by_text("Saved.")).to_be_visible()
     row.refresh_from_db()
     assert row.notes == "Team breakfast"
 
@@ -116,4 +117,4 @@ def test_an_account_is_added_without_javascript(signed_in_page: Page) -> None:
     signed_in_page.get_by_label("Name").fill("Wallet")
     signed_in_page.get_by_label("Balance today").fill("85.20")
     signed_in_page.get_by_role("button", name="Add account").click()
-    assert signed_in_page.get_by_role("heading", name="Wallet").is_visible()
+    expect(signed_in_page.get_by_role("heading", name="Wallet")).to_be_visible()

@@ -44,7 +44,7 @@ def test_a_bank_is_connected_with_user_name_and_password(page):
     expect(page.get_by_role("heading", name="Your accounts at First Platypus Bank")).to_be_visible()
     page.get_by_role("button", name="Add 3 accounts").click()
     page.wait_for_url("**/connect/*/progress/")
-    expect(page.get_by_text("3 accounts synced.")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("3 accounts synced.")).to_be_visible()
     page.get_by_role("link", name="To your accounts").click()
     for name in ("Everyday Checking", "Rainy Day Savings", "Platypus Visa"):
         expect(page.get_by_role("link", name=name, exact=True)).to_be_visible()
@@ -61,7 +61,7 @@ def test_a_bank_with_its_own_sign_in_page_leads_back_to_the_app(page, live_serve
     page.frame_locator("iframe").get_by_role("button", name="Share selected accounts").click()
     page.wait_for_url("**/connect/*/accounts/")
     page.get_by_role("button", name="Add 2 accounts").click()
-    expect(page.get_by_text("2 accounts synced.")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("2 accounts synced.")).to_be_visible()
     assert PlaidItem.objects.get().institution == "Platypus OAuth Bank"
 
 
@@ -107,7 +107,7 @@ def test_a_bank_that_is_connected_is_refused_with_a_way_on(page):
     connect(page)
     page.get_by_label("Rainy Day Savings").select_option("Leave out")
     page.get_by_role("button", name="Add 3 accounts").click()
-    expect(page.get_by_text("2 accounts synced.")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("2 accounts synced.")).to_be_visible()
     connect(page)
     expect(page.get_by_text("First Platypus Bank Everyday Checking ••0000 is already connected.")).to_be_visible()
     page.get_by_role("link", name="Choose its accounts").click()
@@ -125,7 +125,7 @@ def test_what_is_not_unique_is_asked_and_can_be_chosen(page):
     page.get_by_label("Rainy Day Savings").select_option("Leave out")
     page.get_by_label("Platypus Visa").select_option("Leave out")
     page.get_by_role("button", name="Connect these accounts").click()
-    expect(page.get_by_text("1 account synced.")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("1 account synced.")).to_be_visible()
     one.refresh_from_db()
     assert (one.mask, one.connection_status) == ("0000", "connected")
     assert one.transactions.exists()
@@ -135,7 +135,7 @@ def test_what_is_not_unique_is_asked_and_can_be_chosen(page):
 def test_an_account_is_disconnected_after_a_look_at_what_happens(page):
     connect(page)
     page.get_by_role("button", name="Add 3 accounts").click()
-    expect(page.get_by_text("3 accounts synced.")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("3 accounts synced.")).to_be_visible()
     account = Account.objects.get(name="Everyday Checking")
     count = account.transactions.count()
     page.goto(f"/accounts/{account.pk}/disconnect/")

@@ -83,11 +83,12 @@ def test_a_pair_is_decided_and_taken_apart_again_without_javascript(signed_in_pa
     signed_in_page.get_by_role("link", name="Blue Bottle Coffee").click()
     signed_in_page.get_by_text("Take apart", exact=True).click()
     signed_in_page.get_by_role("button", name="Make two transactions").click()
-    assert signed_in_page.get_by_text("Taken apart.").is_visible()
+    expect(signed_in_page.get_by_text("Taken apart.")).to_be_visible()
     assert Transaction.objects.live().count() == 2
     signed_in_page.get_by_role("link", name="Both rows, and Undo").click()
     signed_in_page.get_by_role("button", name="Undo").click()
     signed_in_page.get_by_role("button", name="Same purchase").click()
+    expect(signed_in_page.get_by_role("button", name="Undo")).to_be_visible()
     assert Transaction.objects.live().count() == 1
 
 

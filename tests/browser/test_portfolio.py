@@ -1,6 +1,7 @@
 """The portfolio in Chromium: its chart, its fragments, and how its pages look."""
 
 import json
+import re
 
 import pytest
 from django.utils import timezone
@@ -130,12 +131,12 @@ def test_the_portfolio_works_without_javascript(signed_in_page: Page) -> None:
     believable_portfolio()
     signed_in_page.goto("/investments/")
     signed_in_page.get_by_role("navigation", name="Period").get_by_text("3M").click()
-    assert "period=3m" in signed_in_page.url
+    expect(signed_in_page).to_have_url(re.compile("period=3m"))
     signed_in_page.get_by_role("link", name="Day", exact=True).click()
-    assert "sort=-day" in signed_in_page.url
+    expect(signed_in_page).to_have_url(re.compile("sort=-day"))
     signed_in_page.get_by_text("View as table").click()
-    assert signed_in_page.locator(".chart-table tbody tr").last.is_visible()
-    assert not signed_in_page.locator(".chart-area").is_visible()
+    expect(signed_in_page.locator(".chart-table tbody tr").last).to_be_visible()
+    expect(signed_in_page.locator(".chart-area")).to_be_hidden()
 
 
 @WITHOUT_JAVASCRIPT
@@ -149,5 +150,5 @@ def test_an_account_and_its_position_are_entered_without_javascript(signed_in_pa
     signed_in_page.get_by_label("Quantity").fill("0.5")
     signed_in_page.get_by_label("Price by hand").fill("64000")
     signed_in_page.get_by_role("button", name="Add position").click()
-    assert signed_in_page.get_by_role("heading", name="Hardware wallet").is_visible()
-    assert signed_in_page.locator(".portfolio-stats .lead data").get_attribute("value") == "32000.00"
+    expect(signed_in_page.get_by_role("heading", name="Hardware wallet")).to_be_visible()
+    expect(signed_in_page.locator(".portfolio-stats .lead data")).to_have_attribute("value", "32000.00")

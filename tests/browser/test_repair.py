@@ -68,7 +68,7 @@ def test_a_changed_password_is_repaired_from_the_banner(page, bank):
     page.get_by_role("button", name="Sign in at First Platypus Bank").click()
     sign_in(page.frame_locator("iframe"))
     expect(page.get_by_role("heading", name="First Platypus Bank works again")).to_be_visible()
-    expect(page.get_by_text("3 accounts synced.")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("3 accounts synced.")).to_be_visible()
     page.goto("/transactions/")
     expect(page.locator(".banner", has_text="First Platypus Bank")).to_have_count(0)
     assert (facts(), bank.calls[EXCHANGE]) == (before, exchanges)
@@ -118,7 +118,7 @@ def test_a_bank_with_its_own_sign_in_page_is_repaired_there(page, bank, live_ser
     page.wait_for_url("**/bank")
     sign_in(page)
     page.wait_for_url(f"{live_server.url}/connect/*/progress/")
-    expect(page.get_by_text("2 accounts synced.")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("2 accounts synced.")).to_be_visible()
     assert facts() == before
     assert PlaidItem.objects.get().status == PlaidItem.Status.ACTIVE
 
@@ -134,13 +134,13 @@ def test_an_account_that_was_not_shared_is_added_to_the_connection(page, bank):
     sign_in(frame)
     frame.get_by_label("Platypus Visa").uncheck()
     frame.get_by_role("button", name="Share selected accounts").click()
-    expect(page.get_by_text("2 accounts synced.")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("2 accounts synced.")).to_be_visible()
     banner = page.locator(".banner", has_text="no longer shares one of your accounts")
     banner.get_by_role("link", name="Choose accounts").click()
     page.get_by_role("button", name="Sign in at First Platypus Bank").click()
     sign_in(frame)
     frame.get_by_role("button", name="Share selected accounts").click()
-    expect(page.get_by_text("3 accounts synced.")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("3 accounts synced.")).to_be_visible()
     expect(page.locator(".banner", has_text="no longer shares")).to_have_count(0)
     assert card.transactions.live().count() == count
     assert PlaidItem.objects.get() == item

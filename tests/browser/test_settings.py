@@ -20,6 +20,7 @@ from tests.browser.test_connect import connect
 from tests.browser.test_look import LOOKS, assert_well_made
 
 PASSWORD = "correct horse battery"
+SAVED = "It holds from now on, in the worker too."
 SECRET = "a1b2c3d4e5f60718293a4b5c6d7e9f2c"
 
 
@@ -62,12 +63,12 @@ def test_a_new_install_gets_an_owner_and_a_bank_without_a_restart(page: Page, co
     page.get_by_role("link", name="Switch simulated banks on").click()
     expect(page.get_by_label("Simulated bank")).to_be_checked()
     save_plaid(page)
-    expect(page.get_by_text("It holds from now on, in the worker too.")).to_be_visible()
+    expect(page.get_by_text(SAVED)).to_be_visible()
     page.get_by_role("button", name="Test connection").click()
     expect(page.get_by_text("The simulated bank answers. Connect works now.")).to_be_visible()
     connect(page)
     page.get_by_role("button", name="Add 3 accounts").click()
-    expect(page.get_by_text("3 accounts synced.")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("3 accounts synced.")).to_be_visible()
     assert Account.objects.filter(connection_status="connected").count() == 3
 
 
@@ -104,6 +105,7 @@ def test_everything_is_set_without_scripts(owner_page: Page):
     owner_page.get_by_label("Sync linked accounts").select_option("Once a day")
     owner_page.get_by_label("Time zone").select_option("Europe/Vienna")
     owner_page.locator("#household").get_by_role("button", name="Save").click()
+    expect(owner_page.get_by_text(SAVED)).to_be_visible()
     expect(owner_page.get_by_label("Sync linked accounts")).to_have_value("24")
     expect(owner_page.get_by_label("Time zone")).to_have_value("Europe/Vienna")
 
@@ -148,13 +150,14 @@ def test_the_pages_before_anybody_is_there_are_well_made(page: Page, complaints)
 def test_a_changed_key_is_no_interruption(owner_page: Page):
     owner_page.goto("/settings/?environment=emulator")
     save_plaid(owner_page)
+    expect(owner_page.get_by_text(SAVED)).to_be_visible()
     connect(owner_page)
     owner_page.get_by_role("button", name="Add 3 accounts").click()
-    expect(owner_page.get_by_text("3 accounts synced.")).to_be_visible(timeout=30_000)
+    expect(owner_page.get_by_text("3 accounts synced.")).to_be_visible()
     call_command("rotate_keys")
     account = Account.objects.get(name="Everyday Checking")
     owner_page.goto("/settings/")
     expect(owner_page.get_by_text("Fits what is stored")).to_be_visible()
     owner_page.goto(f"/accounts/{account.pk}/")
     owner_page.get_by_role("button", name="Sync", exact=True).first.click()
-    expect(owner_page.get_by_text("Synced Everyday Checking")).to_be_visible(timeout=30_000)
+    expect(owner_page.get_by_text("Synced Everyday Checking")).to_be_visible()
