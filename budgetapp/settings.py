@@ -98,6 +98,7 @@ TRUST_PROXY = switch("TRUST_PROXY")
 if TRUST_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
+SESSION_ENGINE = "budgetapp.session_store"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = IS_HTTPS
 SESSION_COOKIE_NAME = "__Host-budgetapp-session" if IS_HTTPS else "budgetapp-session"
 CSRF_COOKIE_NAME = "__Host-budgetapp-csrf" if IS_HTTPS else "budgetapp-csrf"

@@ -71,9 +71,9 @@ def _chosen_runs(chosen: dict[str, str]) -> QuerySet[SyncLog]:
     runs = SyncLog.objects.select_related("account").order_by("-started_at", "-id")
     if is_id(chosen["account"]):
         runs = runs.filter(account_id=int(chosen["account"]))
-    if chosen["status"]:
+    if chosen["status"] in SyncLog.Status.values:
         runs = runs.filter(status=chosen["status"])
-    if chosen["trigger"]:
+    if chosen["trigger"] in SyncLog.Trigger.values:
         runs = runs.filter(trigger=chosen["trigger"])
     return runs
 

@@ -117,6 +117,8 @@ def test_the_admin_shows_runs_and_held_lines_and_changes_none(client: Client, pa
         "before=2026-01-01_1",
         "before=2026-01-01T00:00:00%2B00:00_99999999999999999999",
         "before=nonsense",
+        "status=%00",
+        "trigger=%00",
     ],
 )
 def test_an_address_that_nobody_wrote_is_no_failure(signed_in: Client, query: str) -> None:

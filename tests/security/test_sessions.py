@@ -59,6 +59,15 @@ def test_a_session_is_written_once_an_hour_and_not_with_every_request(user: User
         assert "budgetapp-session" in client.get("/accounts/").cookies
 
 
+@pytest.mark.parametrize("key", ["1234567\0", "é" * 32, "x" * 10_000, "'; DROP TABLE accounts_account; --"])
+def test_a_key_that_the_app_never_gave_is_nobodys(user: User, key: str) -> None:
+    client = Client()
+    client.cookies["budgetapp-session"] = key
+    assert client.get("/accounts/").status_code == 302
+    assert client.post("/sign-in/", {"username": "alice", "password": PASSWORD}).status_code == 302
+    assert is_signed_in(client)
+
+
 def test_signing_out_ends_it_on_the_server_too(user: User) -> None:
     client = sign_in()
     copied = Client()
