@@ -39,23 +39,26 @@ def merge_twins(
     merged = 0
     for found in pairing.same:
         row_id, twin_id = row_ids[found.line], found.candidate.row_id
-        reason = f"Same purchase as known from {said_by(rows[twin_id].source)}: same amount, {in_days(found.days)}"
-        if _merge(row_id, twin_id, run, reason):
+        if _merge(row_id, twin_id, run, f"same amount, {in_days(found.days)}"):
             merged += 1
         else:
             doubtful.append((lines[found.line], twin_id))
     return merged, doubtful
 
 
-def _merge(row_id: int, twin_id: int, run: SyncLog, reason: str) -> bool:
-    """Merges the two unless a person should decide: both are edited, or a feed or a person says that they are two."""
+def _merge(row_id: int, twin_id: int, run: SyncLog, likeness: str) -> bool:
+    """Merges the two unless a person should decide: both are edited, or a feed or a person says that they are two.
+
+    The row of the better source stays, with what that source says.
+    """
     locked = Transaction.objects.select_for_update().order_by("pk")  # an edit of this moment comes before or after
     rows = {row.pk: row for row in locked.filter(pk__in=(row_id, twin_id))}
     row, twin = rows[row_id], rows[twin_id]
     if (row.is_edited and twin.is_edited) or are_known_as_two(row, twin):
         return False
+    kept, gone = sorted((row, twin), key=lambda each: feeds.rank(each.source))
     try:
-        absorb(row, twin, run=run, reason=reason)
+        absorb(kept, gone, run=run, reason=f"Same purchase as known from {said_by(gone.source)}: {likeness}")
     except CannotMerge:
         return False
     return True

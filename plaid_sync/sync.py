@@ -92,7 +92,8 @@ class _Run(StreamRun[LinkedAccount, SyncLog]):
         for held in self._unread():
             fold.retry(held)
         account = self.stream.account
-        lacks_balance = account.opening_date is None or account.balance_current is None
+        begins_anew = not self.stream.cursor  # then a bank without rows says nothing, and what is stored may be old
+        lacks_balance = begins_anew or account.opening_date is None or account.balance_current is None
         if chain.update_status == _COMPLETE and fold.balances is None and lacks_balance:
             told = {each.account_id: each.balances for each in self.gateway.accounts_get(token)}
             fold.balances = told.get(self.stream.plaid_account_id)

@@ -119,7 +119,12 @@ class Household:
         day = self.server.world.today - datetime.timedelta(days=days_ago)
         self.known(self.server.bank.add(self.at_bank, amount, text, pending=pending, date=day, authorized_date=day))
 
+    def modify(self, row: Row, amount: str) -> None:
+        self.look_around()
+        self.server.bank.modify(row.transaction_id, amount=amount)
+
     def settle(self, row: Row, how: str) -> None:
+        self.look_around()
         bank, number, amount = self.server.bank, self.purchase(row), money(row.cents)
         day = row.date + datetime.timedelta(days=1)
         if how == "tip":
@@ -145,6 +150,7 @@ class Household:
         self.known(self._send(replace(row, pending_transaction_id=pending_id or None)), purchase=number)
 
     def remove(self, row: Row) -> None:
+        self.look_around()
         self.server.bank.remove(row.transaction_id)
         self.gone.append(row)
 

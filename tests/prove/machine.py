@@ -134,7 +134,7 @@ class Histories(RuleBasedStateMachine):
     @rule(number=NUMBERS, amount=AMOUNTS)
     def modify(self, number: int, amount: str) -> None:
         if row := self._pick(self.household.rows(), number):
-            self.household.server.bank.modify(row.transaction_id, amount=amount)
+            self.household.modify(row, amount)
 
     @rule(number=NUMBERS)
     def remove(self, number: int) -> None:

@@ -52,3 +52,32 @@ def test_of_a_purchase_that_a_file_tells_of_under_two_names_another_file_has_one
     assert Transaction.objects.live().filter(account=household.account_id).count() == 2
     for check in CHECKS:
         check(household)
+
+
+def test_a_file_that_corrects_its_date_leaves_the_bank_its_own(household):
+    """Four days apart they were two rows; a day apart they are one, and the bank says of what day."""
+    household.sync()
+    household.import_file(household.rows(), "ofx", 4)
+    household.import_file(household.rows(), "ofx", 1)
+    assert Transaction.objects.live().get(account=household.account_id).source.startswith("plaid:")
+    invariants.books_equal_the_bank(household)
+    invariants.a_further_sync_writes_nothing(household)
+
+
+def test_a_bank_that_starts_again_with_nothing_still_tells_the_balance(household):
+    household.sync()
+    household.lose_cursor()
+    household.remove(household.rows()[0])
+    household.sync()
+    household.sync()
+    invariants.balances_agree(household)
+
+
+def test_an_edit_follows_its_purchase_when_the_bank_sends_it_anew(household):
+    household.sync()
+    household.edit(Transaction.objects.get(account=household.account_id), 1000)
+    household.remove(household.rows()[0])
+    household.restore(household.gone[0])
+    household.sync()
+    household.look_around()
+    invariants.edits_survive(household)
