@@ -27,6 +27,7 @@ JOBS = (
     Job("Refresh prices", "investments.tasks.refresh_prices", minutes=30),
     Job("Carry positions by hand forward", "investments.tasks.carry_positions_forward", minutes=60),
     Job("Give back accesses that wait for it", "plaid_sync.tasks.tidy_connections", minutes=60),
+    Job("Forget what has expired", "budgetapp.housekeeping.tidy", minutes=24 * 60),
 )
 
 

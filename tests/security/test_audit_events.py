@@ -1,13 +1,16 @@
 """What touched the access to the books is noted once, with who and when, and without what nobody needs to know."""
 
-from datetime import UTC
+from datetime import UTC, timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import Account, AuditEvent
+from budgetapp.housekeeping import tidy
 from budgetapp.owner import set_up_link
 from plaid_sync.models import InvestmentLink, LinkSession, PlaidItem
 from tests.investments.books import make_account
@@ -39,6 +42,24 @@ def test_signing_in_and_failing_to(client: Client, user: User) -> None:
     client.post("/sign-in/", RIGHT)
     client.get("/accounts/")
     assert noted() == [("sign_in_failed", None, ""), ("sign_in_failed", None, ""), ("signed_in", "alice", "")]
+
+
+def test_failed_sign_ins_are_forgotten_after_a_season_and_nothing_else(client: Client, user: User) -> None:
+    client.post("/sign-in/", RIGHT | {"password": "wrong"})
+    client.post("/sign-in/", RIGHT)
+    days = {"sign_in_failed": 91, "signed_in": 4_000}
+    for kind, ago in days.items():
+        AuditEvent.objects.filter(kind=kind).update(happened_at=timezone.now() - timedelta(days=ago))
+    Client().post("/sign-in/", RIGHT | {"password": "wrong"})
+    assert tidy() == 1
+    assert noted() == [("signed_in", "alice", ""), ("sign_in_failed", None, "")]
+
+
+def test_sessions_that_have_ended_are_forgotten(signed_in: Client, client: Client, user: User) -> None:
+    client.force_login(user)
+    Session.objects.filter(session_key=client.session.session_key).update(expire_date=timezone.now())
+    tidy()
+    assert list(Session.objects.values_list("session_key", flat=True)) == [signed_in.session.session_key]
 
 
 def test_becoming_the_owner(client: Client) -> None:
