@@ -63,19 +63,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     On a database server only those tests are made: the others are the same there as beside SQLite.
     """
-    of_databases, others = [], []
+    is_server = settings.HAS_DATABASE_SERVER
+    elsewhere = "sqlite" if is_server else "postgresql"
+    chosen, others = [], []
     for item in items:
-        mark = item.get_closest_marker("django_db")
-        if mark or {"db", "transactional_db"} & set(getattr(item, "fixturenames", ())):
-            chosen = {"databases": BOTH_DATABASES} | (mark.kwargs if mark else {})
-            item.add_marker(pytest.mark.django_db(**chosen), append=False)
-            of_databases.append(item)
-        else:
-            others.append(item)
-    if settings.HAS_DATABASE_SERVER:
-        others += [item for item in of_databases if item.get_closest_marker("sqlite")]
-        config.hook.pytest_deselected(items=others)
-        items[:] = [item for item in of_databases if not item.get_closest_marker("sqlite")]
+        is_of_databases = _let_use_both(item)
+        is_for_here = (is_of_databases or not is_server) and not item.get_closest_marker(elsewhere)
+        (chosen if is_for_here else others).append(item)
+    config.hook.pytest_deselected(items=others)
+    items[:] = chosen
+
+
+def _let_use_both(item: pytest.Item) -> bool:
+    """Whether the test may use the database; if so, it now may use both."""
+    mark = item.get_closest_marker("django_db")
+    if not mark and not {"db", "transactional_db"} & set(getattr(item, "fixturenames", ())):
+        return False
+    databases = {"databases": BOTH_DATABASES} | (mark.kwargs if mark else {})
+    item.add_marker(pytest.mark.django_db(**databases), append=False)
+    return True
 
 
 @pytest.fixture(autouse=True)

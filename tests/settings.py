@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 
-SERVERS = {"DATABASE_URL", "INVESTMENTS_DATABASE_URL"}  # the tests marked `postgres` run there when these are set
+SERVERS = {"DATABASE_URL", "INVESTMENTS_DATABASE_URL"}  # all tests that use a database run there when these are set
 OURS = (
     "PLAID_",
     "DATABASE_",

@@ -11,8 +11,6 @@ from categories.models import Category
 from tests.accounts.conftest import BANK, Books, line
 from tests.accounts.test_undo import dump
 
-pytestmark = pytest.mark.postgres
-
 
 def held_pair(books: Books) -> HeldLine:
     """A file's row of day 1 and the bank's of day 4, listed as a possible duplicate."""

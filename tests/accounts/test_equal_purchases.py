@@ -11,7 +11,7 @@ from accounts.models import Account, SyncLog
 from accounts.undo import undo
 from tests.accounts.conftest import Books, line
 
-pytestmark = [pytest.mark.postgres, pytest.mark.django_db]
+pytestmark = pytest.mark.django_db
 
 COFFEE = (5, "4.50")
 STEPS = st.one_of(

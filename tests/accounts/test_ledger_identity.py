@@ -7,8 +7,6 @@ import pytest
 from accounts.models import SourceRecord, Transaction, TransactionChange
 from tests.accounts.conftest import BANK, Books, line
 
-pytestmark = pytest.mark.postgres
-
 
 def test_new_lines_become_rows(books: Books):
     tally = books.post([line("a", 1, "5.00"), line("b", 2, "-12.50")])

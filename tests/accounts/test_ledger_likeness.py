@@ -2,13 +2,10 @@
 
 from datetime import timedelta
 
-import pytest
-
 from accounts.lines import UnpostableLine
 from accounts.models import SourceRecord, Transaction
 from tests.accounts.conftest import BANK, Books, line
 
-pytestmark = pytest.mark.postgres
 RELINK = "plaid:second-link"
 
 

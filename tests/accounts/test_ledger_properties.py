@@ -19,7 +19,6 @@ from accounts.models import Account, HeldLine, SourceRecord, SyncLog, Transactio
 from accounts.undo import foresee, undo
 from tests.accounts.conftest import Books, line
 
-pytestmark = pytest.mark.postgres
 days = st.integers(1, 12)
 amounts = st.sampled_from(["4.50", "4.50", "12.00", "-4.50"])
 

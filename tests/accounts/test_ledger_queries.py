@@ -5,8 +5,6 @@ from django.test.utils import CaptureQueriesContext
 from accounts.lines import StatementLine
 from tests.accounts.conftest import Books, line
 
-pytestmark = pytest.mark.postgres
-
 
 def numbered(prefix: str, count: int, **facts: object) -> list[StatementLine]:
     return [

@@ -11,7 +11,7 @@ from accounts.merging import CannotMerge
 from accounts.models import Account, HeldLine, SourceRecord, Transaction
 from tests.accounts.conftest import Books, line
 
-pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def at_the_same_time(*works) -> None:

@@ -9,7 +9,6 @@ from accounts.models import Account
 from accounts.proof import Coverage, ProofState, coverage_by_account, fix_opening_balance, prove
 from tests.accounts.conftest import Books, line
 
-pytestmark = pytest.mark.postgres
 NOON = datetime(2026, 4, 1, 12, tzinfo=UTC)
 
 

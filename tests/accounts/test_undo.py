@@ -13,8 +13,6 @@ from accounts.preview import Verdict, preview
 from accounts.undo import undo
 from tests.accounts.conftest import Books, line
 
-pytestmark = pytest.mark.postgres
-
 
 def dump() -> list[dict]:
     """Every row of the books, but for the log of runs."""

@@ -6,7 +6,7 @@ from django.db import connections
 from budgetapp.routers import database_of
 
 BOTH = ["default", "investments"]
-pytestmark = [pytest.mark.postgres, pytest.mark.django_db(databases=BOTH)]
+pytestmark = pytest.mark.django_db(databases=BOTH)
 
 
 @pytest.mark.parametrize("alias", BOTH)

@@ -80,7 +80,6 @@ class TestOwner:
         announce()
         assert caplog.text == ""
 
-    @pytest.mark.postgres
     @pytest.mark.django_db(transaction=True)
     def test_of_several_at_once_one_becomes_the_owner(self):
         barrier, made = threading.Barrier(4), []

@@ -68,7 +68,6 @@ def _ensure_in_a_thread(_number: int) -> None:
         connections.close_all()
 
 
-@pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_processes_that_migrate_at_once_create_each_schedule_once() -> None:
     for _round in range(5):

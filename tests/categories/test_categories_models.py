@@ -56,7 +56,6 @@ def test_half_a_taxonomy_of_another_machine_is_no_conflict() -> None:
     assert Category.objects.filter(parent=None).count() == len(taxonomy.TAXONOMY)
 
 
-@pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_a_flush_leaves_the_taxonomy() -> None:
     Category.objects.create(short_desc="mine", display_name="Mine")
@@ -178,7 +177,6 @@ def test_a_pattern_is_at_least_two_characters(pattern: str) -> None:
         AmountRule(pattern=pattern, amount=Decimal(1), category=category).full_clean()
 
 
-@pytest.mark.postgres
 def test_the_database_refuses_empty_patterns_and_negative_tolerances() -> None:
     category = Category.objects.get(short_desc="food-coffee")
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -192,7 +190,6 @@ def test_the_database_refuses_empty_patterns_and_negative_tolerances() -> None:
 # Dump and load
 
 
-@pytest.mark.postgres
 @pytest.mark.parametrize("form", ["json", "xml"])
 def test_a_rule_keeps_its_exact_amount_through_dump_and_load(tmp_path: Path, form: str) -> None:
     category = Category.objects.get(short_desc="food-coffee")

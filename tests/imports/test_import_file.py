@@ -125,7 +125,7 @@ def test_a_file_whose_name_is_no_text_is_imported(desk: Desk, tmp_path: Path) ->
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="a server locks rows, and a writer waits for them")
+@pytest.mark.sqlite  # a server locks rows, and a writer waits for them
 def test_books_that_are_locked_by_other_work_have_an_exit_code_of_their_own(transactional_db: None, file: Path) -> None:
     account = make_account()
     with closing(sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)) as other:

@@ -16,7 +16,7 @@ from tests.accounts.test_ledger_races import at_the_same_time
 from tests.household import make_account
 from tests.imports.conftest import Desk, card_file
 
-pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 PURCHASES = [(1 + number % 28, f"{number + 1}.10") for number in range(40)]
 FILE = card_file(*((day, f"SHOP {amount}", f"-{amount}") for day, amount in PURCHASES))

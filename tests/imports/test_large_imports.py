@@ -22,7 +22,7 @@ ROWS = 5_000
 MANY = card_file(*((1 + number % 28, f"SHOP {number}", f"-{number % 90}.{number % 100:02}") for number in range(ROWS)))
 UNDER_THE_LOCK = re.compile(r"BEGIN|COMMIT|SAVEPOINT|RELEASE")
 
-pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture

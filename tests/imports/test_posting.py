@@ -18,7 +18,7 @@ from tests.accounts.conftest import Books, line
 from tests.household import make_account
 from tests.imports.conftest import COFFEES, Desk, card_file
 
-pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
+pytestmark = pytest.mark.django_db
 
 
 def dump() -> list[dict]:

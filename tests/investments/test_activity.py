@@ -6,7 +6,7 @@ from investments.activity import Chosen, activity, page_of
 from paging.keyset import PAGE
 from tests.investments.books import days_ago, make_account, make_security, make_trade
 
-pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
+pytestmark = pytest.mark.django_db
 
 
 def test_rows_are_chosen_by_account_kind_security_and_days():

@@ -20,7 +20,7 @@ from investments.models import Holding, InvestmentAccount, PriceQuote, Security
 MONDAY = date(2026, 3, 16)
 TUESDAY = MONDAY + timedelta(days=1)
 Source = Security.PriceSource
-pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

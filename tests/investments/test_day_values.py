@@ -7,7 +7,7 @@ from investments.by_hand import carry_forward, remove_position, set_position
 from investments.models import DayValue, Holding
 from tests.investments.books import TODAY, days_ago, make_account, make_cash, make_holding, make_security
 
-pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
+pytestmark = pytest.mark.django_db
 
 
 def stored():

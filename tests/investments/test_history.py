@@ -18,7 +18,7 @@ from tests.investments.books import (
     make_trade,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
+pytestmark = pytest.mark.django_db
 
 
 def over(period=Period.MONTH, accounts=None):

@@ -7,7 +7,7 @@ from investments.income import income
 from investments.models import InvestmentAccount
 from tests.investments.books import TODAY, days_ago, make_account, make_security, make_trade
 
-pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
+pytestmark = pytest.mark.django_db
 NOVEMBER, OCTOBER, SEPTEMBER = (datetime.date(2026, month, 1) for month in (11, 10, 9))
 YEAR_AGO = days_ago(365)
 

@@ -20,7 +20,7 @@ from tests.investments.books import (
     make_trade,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
+pytestmark = pytest.mark.django_db
 
 
 def picture():

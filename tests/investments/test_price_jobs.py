@@ -99,7 +99,7 @@ def corrupt(path: Path) -> Path:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif("postgresql" in connections["investments"].vendor, reason="there is no file")
+@pytest.mark.sqlite  # a server's database is no file
 @pytest.mark.parametrize("trouble", ["missing", "corrupt"])
 def test_a_missing_or_corrupt_database_is_said_and_tried_again(
     bank: EmulatorServer, tmp_path: Path, caplog: pytest.LogCaptureFixture, trouble: str
@@ -116,7 +116,7 @@ def test_a_missing_or_corrupt_database_is_said_and_tried_again(
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif("postgresql" in connections["investments"].vendor, reason="no write locks the whole database there")
+@pytest.mark.sqlite  # no write locks a whole database on a server
 def test_a_locked_database_is_said_and_tried_again(bank: EmulatorServer) -> None:
     hold("XPLT")
     path = connections["investments"].settings_dict["NAME"]

@@ -11,7 +11,7 @@ from investments.models import Holding, InvestmentAccount, Security
 
 MONDAY = date(2026, 3, 16)
 TUESDAY = MONDAY + timedelta(days=1)
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def at_once(*calls: Callable[[], object]) -> None:

@@ -18,7 +18,7 @@ from tests.investments.yahoo_answers import HTML, Answer, Yahoo, session_with, w
 NOW = datetime(2026, 7, 21, 15, tzinfo=UTC)  # a Tuesday; New York trades
 TODAY = NOW.date()
 Source, Status, Type = Security.PriceSource, PriceRun.Status, Security.Type
-pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from tests.investments.books import (
     make_trade,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
+pytestmark = pytest.mark.django_db
 NOW = datetime.datetime(2026, 11, 20, 22, tzinfo=datetime.UTC)
 
 

@@ -16,7 +16,7 @@ from tests.accounts.conftest import Books, line
 from tests.imports.conftest import card_file
 from tests.kills.points import Point, is_killed
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
+pytestmark = pytest.mark.django_db(transaction=True)
 COMMIT = BaseDatabaseWrapper.commit
 State = ImportBatch.State
 PURCHASES = [(1 + number % 28, f"{number // 2 + 1}.10") for number in range(1200)]

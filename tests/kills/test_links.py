@@ -17,7 +17,7 @@ from plaid_sync.tasks import sync_linked_account
 from tests.kills.points import Point, is_killed
 from tests.plaid_sync.visits import open_session, report, visit
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
+pytestmark = pytest.mark.django_db(transaction=True)
 COMMIT = BaseDatabaseWrapper.commit
 Outcome = LinkSession.Outcome
 

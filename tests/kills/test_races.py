@@ -29,7 +29,7 @@ from tests.imports.conftest import Desk, card_file
 from tests.kills.processes import in_processes
 from tests.plaid_sync.visits import open_session, report
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
+pytestmark = pytest.mark.django_db(transaction=True)
 PROCESSES = 8
 SYNC = "/transactions/sync"
 Status = SyncLog.Status

@@ -13,7 +13,7 @@ from plaid_sync.vault import Sealed
 from tests.kills.points import Point, is_killed
 from tests.plaid_sync.visits import OAUTH, visit
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
+pytestmark = pytest.mark.django_db(transaction=True)
 COMMIT = BaseDatabaseWrapper.commit
 POINTS = [
     Point("new key drafted", "after", keyring._draft),

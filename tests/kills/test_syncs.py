@@ -22,7 +22,7 @@ from plaid_sync.tasks import tidy_connections
 from tests.kills.points import Point, is_killed
 from tests.plaid_sync.runs import here
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
+pytestmark = pytest.mark.django_db(transaction=True)
 SYNC = "/transactions/sync"
 POST = _Run._post
 COMMIT = BaseDatabaseWrapper.commit

@@ -18,7 +18,7 @@ from tests.kills.points import Point, is_killed
 from tests.plaid_sync.test_reconcile import LONG_AGO
 from tests.plaid_sync.visits import visit_brokerage
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
+pytestmark = pytest.mark.django_db(transaction=True)
 COMMIT = BaseDatabaseWrapper.commit
 FOLLOWING = [
     Point("before the intent's COMMIT", "before", COMMIT, follow._announce),

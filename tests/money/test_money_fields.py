@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from money.fields import MoneyField, from_ten_thousandths, to_ten_thousandths
 
-pytestmark = [pytest.mark.postgres, pytest.mark.django_db]
+pytestmark = pytest.mark.django_db
 
 LARGEST = Decimal("922337203685477.5807")
 

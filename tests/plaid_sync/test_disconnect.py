@@ -137,7 +137,6 @@ def test_a_login_that_nobody_uses_is_given_back_after_a_day(bank, user):
     assert bank.calls[REMOVE] == 1
 
 
-@pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("roles", [["checking"], ["savings", "card", "checking"]])
 def test_during_a_sync_ends_it_without_a_row(linked_bank, roles):

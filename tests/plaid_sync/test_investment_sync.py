@@ -21,7 +21,7 @@ from plaid_sync.models import InvestmentLink, InvestmentRun, PlaidItem
 from tests.plaid_sync.runs import MINUTE, a_pace, here, in_threads
 from tests.plaid_sync.visits import ARGYLE, GINGHAM, TATTERSALL
 
-pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
+pytestmark = pytest.mark.django_db
 HOLDINGS, TRADES = "/investments/holdings/get", "/investments/transactions/get"
 DAY = datetime.timedelta(days=1)
 

@@ -1,12 +1,5 @@
 """The investments database is missing, locked, damaged or out of reach, for real: the rest works and says so."""
 
-import shutil
-import socket
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
 import pytest
 from django.db import connections
 from django.urls import reverse
@@ -21,93 +14,14 @@ from plaid_sync.brokerage.tasks import sync_due_investments
 from plaid_sync.mapping import NEW
 from plaid_sync.models import InvestmentLink, InvestmentRun, LinkedAccount
 from plaid_sync.tasks import tidy_connections
+from tests.investments.unavailable import WORDS, damaged, each, locked, missing, out_of_reach
 from tests.plaid_sync.runs import MINUTE, a_pace
 from tests.plaid_sync.visits import TARTAN, visit, visit_brokerage
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
-SIDE_FILES = ("", "-wal", "-shm")
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def file() -> Path:
-    if connections[DATABASE].vendor != "sqlite":
-        pytest.skip("the investments database is on a server here")
-    return Path(connections[DATABASE].settings_dict["NAME"])
-
-
-@contextmanager
-def put_aside(path: Path) -> Iterator[None]:
-    """The file is somewhere else until the block ends; what was made in its place meanwhile is dropped."""
-    connections[DATABASE].close()
-    kept = path.with_suffix(".kept")
-    with sqlite3.connect(path) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    connection.close()
-    shutil.move(path, kept)
-    try:
-        yield
-    finally:
-        connections[DATABASE].close()
-        for suffix in SIDE_FILES:
-            Path(f"{path}{suffix}").unlink(missing_ok=True)
-        shutil.move(kept, path)
-
-
-@contextmanager
-def missing() -> Iterator[None]:
-    with put_aside(file()):
-        yield
-
-
-@contextmanager
-def damaged() -> Iterator[None]:
-    path = file()
-    with put_aside(path):
-        path.write_bytes(b"this was a database once " * 400)
-        yield
-
-
-@contextmanager
-def locked() -> Iterator[None]:
-    path, options = file(), connections[DATABASE].settings_dict["OPTIONS"]
-    patience = options["timeout"]
-    options["timeout"] = 0.1
-    connections[DATABASE].close()
-    other = sqlite3.connect(path, isolation_level=None)
-    other.execute("BEGIN EXCLUSIVE")
-    try:
-        yield
-    finally:
-        other.close()
-        connections[DATABASE].close()
-        options["timeout"] = patience
-
-
-@contextmanager
-def out_of_reach() -> Iterator[None]:
-    """Nobody answers where the server was."""
-    where = connections[DATABASE].settings_dict
-    if connections[DATABASE].vendor != "postgresql":
-        pytest.skip("the investments database is a file here")
-    port = where["PORT"]
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        where["PORT"] = free.getsockname()[1]
-    connections[DATABASE].close()
-    try:
-        yield
-    finally:
-        connections[DATABASE].close()
-        where["PORT"] = port
-
-
-FAULTS = {
-    missing: "The investments database has no tables.",
-    damaged: "The investments database is damaged.",
-    locked: "The investments database is in use by another program.",
-    out_of_reach: "The investments database can't be reached.",
-}
-
-
-@pytest.fixture(params=FAULTS, ids=lambda fault: fault.__name__)
+@pytest.fixture(params=each(missing, damaged, locked, out_of_reach))
 def fault(request):
     return request.param
 
@@ -119,7 +33,7 @@ def test_a_sync_says_so_and_is_made_again(brokerage, fault):
     assert outcome.status == "error"
     run = InvestmentRun.objects.get()
     assert run.error_code == "INVESTMENTS_DATABASE"
-    assert run.error_message.startswith(FAULTS[fault])
+    assert run.error_message.startswith(WORDS[fault])
     assert brokerage.link().next_sync_at == pace.now() + MINUTE
     connections[DATABASE].close()
     assert brokerage.sync().status == "success"
@@ -136,7 +50,7 @@ def test_the_bank_accounts_and_their_pages_go_on(linked_bank, brokerage, signed_
         for page in (reverse("accounts"), account.get_absolute_url(), reverse("transactions")):
             assert signed_in.get(page).status_code == 200
         history = signed_in.get(reverse("investment_runs")).content.decode()
-        assert escape(FAULTS[fault]) in history
+        assert escape(WORDS[fault]) in history
         # Who only reads does not wait for a lock.
         assert signed_in.get(reverse("portfolio")).status_code == (200 if fault is locked else 503)
     assert SyncLog.objects.get().status == "success"
@@ -152,12 +66,12 @@ def test_a_login_in_error_is_noted_although_it_cannot_be_shown(brokerage, fault)
     assert brokerage.account().connection_status == "login_required"
 
 
-@pytest.mark.parametrize("fault", [missing, damaged, out_of_reach])
+@pytest.mark.parametrize("fault", each(missing, damaged, out_of_reach))
 def test_after_link_the_bank_accounts_are_added_and_the_others_can_be_later(bank, user, signed_in, fault):
     session = visit(bank, user, TARTAN, ("transactions", "investments"))
     with fault():
         page = signed_in.get(reverse("connect_accounts", args=[session.pk])).content.decode()
-        assert escape(FAULTS[fault]) in page
+        assert escape(WORDS[fault]) in page
         signed_in.post(reverse("connect_accounts", args=[session.pk]), {f"bank-{number}": NEW for number in range(3)})
         assert LinkedAccount.objects.count() == 3
     assert [str(each) for offer in follow.followable() for each in offer.banks] == ["Tartan Automatic Investing ••5511"]

@@ -58,7 +58,6 @@ class TestSuccess:
         assert bank.calls[EXCHANGE] == 1
         assert PlaidItem.objects.count() == 1
 
-    @pytest.mark.postgres
     @pytest.mark.django_db(transaction=True)
     def test_reported_eight_times_at_once_is_exchanged_once(self, bank, user):
         session, success = open_session(user), LinkSuccess.read(report(bank))

@@ -13,13 +13,12 @@ from money.fields import MoneyField
 from plaid_sync.models import InvestmentLink
 from tests.plaid_sync.visits import TATTERSALL
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# The demo keeps its databases in files.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite]
 
 
 @pytest.fixture
 def compared(follow_institution):
-    if connections["investments"].vendor != "sqlite":
-        pytest.skip("the demo keeps its databases in files")
     brokerage = follow_institution(TATTERSALL)
     for mask in brokerage.links:
         assert brokerage.sync(mask).status == "success"

@@ -29,7 +29,7 @@ from tests.forking import let_go
 from tests.plaid_sync.runs import here, in_threads
 from tests.plaid_sync.visits import repair, sign_in_again
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
+pytestmark = pytest.mark.django_db(transaction=True)
 SYNC = "/transactions/sync"
 Status = SyncLog.Status
 

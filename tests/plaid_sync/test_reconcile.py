@@ -20,7 +20,7 @@ from plaid_sync.tasks import tidy_connections
 from tests.kills.points import is_killed_before_statement
 from tests.plaid_sync.visits import visit_brokerage
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
+pytestmark = pytest.mark.django_db(transaction=True)
 BOTH = ("default", "investments")
 LONG_AGO = "2026-01-01T00:00Z"
 

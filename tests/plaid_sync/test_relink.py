@@ -161,7 +161,6 @@ class TestOverlap:
         return sorted(f"{amount:.2f}" for amount in amounts)
 
 
-@pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_a_sync_of_the_old_connection_posts_nothing_once_the_new_one_has_its_account(linked_bank, user):
     linked_bank.server.bank.fill(linked_bank.links["savings"].plaid_account_id, 700)

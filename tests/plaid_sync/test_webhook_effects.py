@@ -109,7 +109,6 @@ def test_a_history_that_gets_ready_is_fetched_when_the_bank_says_so(told_bank):
 # One run, whoever asks
 
 
-@pytest.mark.postgres
 def test_two_workers_a_button_a_schedule_and_a_webhook_are_one_run(told_bank, signed_in):
     told_bank.server.bank.add(told_bank.links["checking"].plaid_account_id, "4.50")
     LinkedAccount.objects.filter(pk=told_bank.links["checking"].pk).update(next_sync_at=timezone.now())
@@ -130,7 +129,6 @@ def in_turns(calls) -> None:
     in_threads(*[lambda mine=calls[start::2]: [call() for call in mine] for start in (0, 1)])
 
 
-@pytest.mark.postgres
 def test_a_delivery_that_arrives_several_times_at_once_is_one_event(told_bank):
     body = body_of(item_id(told_bank))
     signature = told_bank.server.world.keys.current.sign(body, at=time.time())
@@ -138,7 +136,6 @@ def test_a_delivery_that_arrives_several_times_at_once_is_one_event(told_bank):
     assert WebhookEvent.objects.count() == OrmQ.objects.count() == 1
 
 
-@pytest.mark.postgres
 def test_news_and_a_lost_sign_in_at_once_do_not_wait_for_each_other(told_bank):
     key = told_bank.server.world.keys.current
     told_bank.server.world.items[item_id(told_bank)].needs_login = True
@@ -152,7 +149,6 @@ def test_news_and_a_lost_sign_in_at_once_do_not_wait_for_each_other(told_bank):
     assert not WebhookEvent.objects.filter(outcome=Outcome.WAITING).exists()
 
 
-@pytest.mark.postgres
 def test_what_the_bank_tells_during_a_run_is_fetched_by_one_more(told_bank):
     link = told_bank.links["checking"]
     added: list[str] = []

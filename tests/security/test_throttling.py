@@ -118,7 +118,6 @@ def test_neither_the_name_nor_the_address_is_kept(user: User) -> None:
     assert "192.0.2.7" not in row
 
 
-@pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_of_many_at_once_five_are_tried() -> None:
     User.objects.create_user("alice", password=RIGHT)
