@@ -3,11 +3,12 @@
 import pytest
 from django.contrib.auth.models import User
 
-from accounts.models import Transaction
+from accounts.models import HeldLine, Transaction
+from plaid_sync.emulator.faults import PlannedFault
 from plaid_sync.emulator.server import EmulatorServer
 from plaid_sync.models import SyncPage
 from tests.prove import invariants
-from tests.prove.household import Household
+from tests.prove.household import SYNC, Household
 from tests.prove.interruptions import dying_after
 from tests.prove.machine import CHECKS
 
@@ -81,3 +82,14 @@ def test_an_edit_follows_its_purchase_when_the_bank_sends_it_anew(household):
     household.sync()
     household.look_around()
     invariants.edits_survive(household)
+
+
+def test_a_pending_row_stays_while_what_it_settled_into_cannot_be_read(household):
+    household.add("19.99", 1, "BLUE BOTTLE", pending=True)
+    household.sync()
+    household.settle(household.rows(pending=True)[0], "plain")
+    household.order([PlannedFault(SYNC, "set", {"at": "added.0.amount", "value": None}, 1, 1)])
+    household.sync()
+    assert Transaction.objects.live().get(amount="19.99").is_pending
+    assert HeldLine.objects.open().get().reason == HeldLine.Reason.MALFORMED
+    invariants.books_equal_the_bank(household)
