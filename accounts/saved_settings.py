@@ -42,9 +42,14 @@ def read_anew(**_kwargs: object) -> None:
 def save(name: str, value: str, *, by: AbstractBaseUser, now: datetime) -> None:
     """Sets `name`, or takes it back if `value` is "", and notes who did."""
     with transaction.atomic():
-        if value:
-            SavedSetting.objects.update_or_create(pk=name, defaults={"value": value, "changed_at": now})
-        else:
-            SavedSetting.objects.filter(pk=name).delete()
+        note(name, value, now=now)
         audit.record(AuditEvent.Kind.SETTING_CHANGED, now=now, by=by, about=name)
+
+
+def note(name: str, value: str, *, now: datetime) -> None:
+    """The same for what no person sets."""
+    if value:
+        SavedSetting.objects.update_or_create(pk=name, defaults={"value": value, "changed_at": now})
+    else:
+        SavedSetting.objects.filter(pk=name).delete()
     read_anew()

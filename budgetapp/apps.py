@@ -13,7 +13,8 @@ class BudgetappConfig(AppConfig):
         from budgetapp.sign_ins import note_sign_in
         from investments import sources
         from plaid_sync.credentials import is_simulated
+        from plaid_sync.demo import bank_address
 
-        sources.is_bank_simulated = is_simulated
+        sources.is_bank_simulated, sources.bank_address = is_simulated, bank_address
         user_logged_in.connect(note_sign_in)
         post_migrate.connect(create_schedules, sender=apps.get_app_config("django_q"))

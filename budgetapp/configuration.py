@@ -12,6 +12,7 @@ from django.utils.timesince import timesince
 from accounts.household import TIME_ZONE, time_zone
 from accounts.models import AuditEvent, SavedSetting
 from budgetapp.setting_forms import ENVIRONMENTS, INTERVALS, OWN_CHANGE
+from plaid_sync import demo
 from plaid_sync.addresses import oauth_address, redirect_uri, webhook_address, webhook_url
 from plaid_sync.credentials import EMULATOR, environment, given_secret, is_configured
 from plaid_sync.errors import TokenUnreadable
@@ -31,6 +32,7 @@ NAMES = {
     SYNC_INTERVAL: "Sync interval",
     TIME_ZONE: "Time zone",
     OWN_CHANGE: "Password",
+    demo.NAME: "Demo",
 }
 
 

@@ -17,6 +17,7 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from accounts.worker import LATE_AFTER, last_beat
+from budgetapp.tryout.bank import DemoBanks
 
 logger = logging.getLogger(__name__)
 
@@ -26,22 +27,25 @@ LONGEST_JOB = 150.0  # a job works for two minutes at most
 
 
 def keep_at_work(command: Sequence[str] = CLUSTER, *, late_after: timedelta = LATE_AFTER) -> None:
-    """Runs the worker until an exception ends this, as SystemExit in a signal's handler.
+    """Runs the worker, and the demo's banks beside it, until an exception ends this.
 
-    Asked to end so, the worker finishes its job first. Killed, this process takes the worker with it at once.
+    Asked to end by one, as SystemExit in a signal's handler, the worker finishes its job first. Killed, this process
+    takes the others with it at once.
     """
-    while True:
-        worker, since = _start(command), timezone.now()
-        try:
-            while worker.poll() is None and not _is_silent(since, late_after):
-                time.sleep(LOOK_EVERY)
-        except (SystemExit, KeyboardInterrupt):
-            _ask_to_end(worker)
-            raise
-        finally:
-            _end(worker)
-        logger.error("The worker ended or stood still; it is started again")
-        time.sleep(LOOK_EVERY)
+    with DemoBanks() as banks:
+        while True:
+            worker, since = _start(command), timezone.now()
+            try:
+                while worker.poll() is None and not _is_silent(since, late_after):
+                    banks.look()
+                    time.sleep(LOOK_EVERY)
+            except (SystemExit, KeyboardInterrupt):
+                _ask_to_end(worker)
+                raise
+            finally:
+                _end(worker)
+            logger.error("The worker ended or stood still; it is started again")
+            time.sleep(LOOK_EVERY)
 
 
 def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:

@@ -18,6 +18,7 @@ from accounts import saved_settings
 from accounts.household import TIME_ZONE
 from accounts.saved_settings import effective, saved
 from budgetapp.owner import WHAT_IS_STRONG
+from plaid_sync import demo
 from plaid_sync.credentials import EMULATOR, environment, given_secret
 from plaid_sync.pacing import SYNC_INTERVAL, sync_interval
 from plaid_sync.schedule import bring_forward
@@ -123,6 +124,8 @@ class PlaidForm(PasswordForm):
     def clean(self) -> None:
         if self.errors:
             return
+        if demo.is_on() and self.changed_data:
+            raise forms.ValidationError(str(demo.DemoIsOn()))
         chosen, typed = self._chosen(), self.cleaned_data.get("secret", "")
         if chosen not in SECRET_NAMES:
             if typed:

@@ -6,13 +6,26 @@ from decimal import Decimal
 from urllib.parse import quote
 
 import urllib3
+from django.db.models import Q
 
-from investments.models import Security
+from investments.models import PriceQuote, PriceRun, Security
 from investments.quotes import Quotes, RateLimited, SourceFailed, Span
 
 _DAYS = {Span.WEEK: 7, Span.MONTH: 31, Span.TWO_YEARS: 730}
 _SECONDS_PER_REQUEST = 10
 _NOT_FOUND, _TOO_MANY, _OK = 404, 429, 200
+
+
+def forget_simulated_prices() -> None:
+    """Deletes what the simulated market has said, and the securities that nothing is left of."""
+    simulated = Security.PriceSource.SIMULATED
+    PriceQuote.objects.filter(source=simulated).delete()
+    PriceRun.objects.filter(source=simulated).delete()
+    Security.objects.filter(price_source=simulated).update(
+        close_price=None, close_price_as_of=None, price_source="", price_checked_at=None, is_price_stale=False
+    )
+    unused = Security.objects.filter(holdings=None, transactions=None)
+    unused.filter(Q(quotes=None) | Q(plaid_security_id__isnull=False)).delete()
 
 
 class SimulatedQuotes:

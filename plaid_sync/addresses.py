@@ -6,12 +6,13 @@ from django.conf import settings
 from django.urls import reverse
 
 from plaid_sync.credentials import EMULATOR, environment
+from plaid_sync.demo import bank_address
 from plaid_sync.public_url import is_loopback, is_public
 
 
 def link_origin() -> str:
     """Where the script of Link comes from."""
-    return str(settings.PLAID_EMULATOR_URL) if environment() == EMULATOR else "https://cdn.plaid.com"
+    return bank_address() if environment() == EMULATOR else "https://cdn.plaid.com"
 
 
 def redirect_uri() -> str:

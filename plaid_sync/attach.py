@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Account, SyncLog
 from accounts.proof import coverage_by_account
+from plaid_sync import demo
 from plaid_sync.disconnect import release, remove
 from plaid_sync.duplicates import is_replaceable
 from plaid_sync.mapping import NEW, SKIP, OfferedAccount, Proposal, propose
@@ -106,7 +107,8 @@ def _free_accounts(item: PlaidItem) -> list[Account]:
     links = LinkedAccount.objects.select_related("item").order_by("pk")
     free = {linked.account_id for linked in links if _is_free(linked, item)}
     linked = LinkedAccount.objects.values("account_id")
-    return list(Account.objects.filter(~Q(pk__in=linked) | Q(pk__in=free)).in_reading_order())
+    unfed = Account.objects.filter(~Q(pk__in=linked) | Q(pk__in=free))
+    return list(unfed.filter(demo.feedable()).in_reading_order())
 
 
 def _is_free(linked: LinkedAccount, item: PlaidItem) -> bool:
@@ -145,7 +147,10 @@ def _link(item: PlaidItem, bank: OfferedAccount, account: Account) -> LinkedAcco
     account.mask = bank.mask or account.mask
     account.connection_status = Account.ConnectionStatus.CONNECTED
     account.last_sync_error = ""
+    is_new = account.pk is None
     account.save()
+    if is_new:
+        demo.remember(account)
     return LinkedAccount.objects.create(
         account=account,
         item=item,

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from django.conf import settings
 
 from accounts.saved_settings import effective, saved
+from plaid_sync import demo
 from plaid_sync.errors import TokenUnreadable
 from plaid_sync.vault import SECRET_NAMES, decrypt_secret
 
-EMULATOR = "emulator"
+EMULATOR = demo.EMULATOR
 _HOSTS = {"sandbox": "https://sandbox.plaid.com", "production": "https://production.plaid.com"}
 
 
@@ -29,7 +30,7 @@ class Credentials:
 def credentials() -> Credentials | None:
     """The credentials in force; None while they are incomplete or unreadable: bank syncing is off."""
     chosen = environment()
-    host = settings.PLAID_EMULATOR_URL if chosen == EMULATOR else _HOSTS.get(chosen, "")
+    host = demo.bank_address() if chosen == EMULATOR else _HOSTS.get(chosen, "")
     try:
         known_as, proof = client_id(), secret(chosen)
     except TokenUnreadable:
@@ -50,6 +51,13 @@ def environment() -> str:
 def is_simulated() -> bool:
     """Whether the banks are made up."""
     return environment() == EMULATOR
+
+
+def is_real_account_given() -> bool:
+    """Whether anything of an account at Plaid is set, or the environment has chosen where banks come from."""
+    names = ("PLAID_ENV", "PLAID_CLIENT_ID", "PLAID_SECRET", "PLAID_PRODUCTION_SECRET")
+    is_saved = any(saved(name) for name in ("PLAID_CLIENT_ID", *SECRET_NAMES.values()))
+    return is_saved or any(getattr(settings, name) for name in names) or environment() not in {"", EMULATOR}
 
 
 def client_id() -> str:

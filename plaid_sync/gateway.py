@@ -102,6 +102,16 @@ class Gateway:
             request["additional_consented_products"] = sorted(consents_to)
         return self._call("link_token_create", request, read_link_token)
 
+    def simulated_login(self, institution_id: str, *, product: str, webhook: str = "") -> str:
+        """The public token of a new login at a test bank, without a visit to Link."""
+        request: dict[str, Any] = {"institution_id": institution_id, "initial_products": [product]}
+        options: dict[str, Any] = {"webhook": webhook} if webhook else {}
+        if product == "transactions":
+            options["transactions"] = {"days_requested": DAYS_REQUESTED}
+        return self._call(
+            "sandbox_public_token_create", request | {"options": options}, lambda a: str(a["public_token"])
+        )
+
     def exchange(self, public_token: str) -> Exchange:
         """The access token and item that a public token stands for."""
         return self._call(

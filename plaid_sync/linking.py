@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import Account, AuditEvent
+from plaid_sync import demo
 from plaid_sync.addresses import redirect_uri, webhook_url
 from plaid_sync.answers import Exchange, LinkToken
 from plaid_sync.asking import ask_bank
@@ -73,8 +74,10 @@ def start(
 ) -> LinkSession:
     """Opens a visit to Link, begun at `account` if given.
 
-    Raises TooManyVisits, NotConfigured, KeyProblem or PlaidError.
+    Raises TooManyVisits, DemoIsOn, NotConfigured, KeyProblem or PlaidError.
     """
+    if not demo.may_connect(account):
+        raise demo.DemoIsOn
 
     def ask() -> LinkToken:
         return gateway_from_settings().link_token_create(

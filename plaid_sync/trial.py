@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.conf import settings
-
+from plaid_sync import demo
 from plaid_sync.addresses import redirect_uri
 from plaid_sync.credentials import EMULATOR
 from plaid_sync.errors import ConfigurationError, NotConfigured, PlaidError, RequestRefused, TemporarilyUnavailable
@@ -53,8 +52,10 @@ def _tried(gateway: Gateway) -> Verdict:
 
 def _reason(error: PlaidError, environment: str) -> str:
     if environment == EMULATOR and isinstance(error, TemporarilyUnavailable):
+        if demo.is_on():
+            return "The demo’s banks do not answer. The worker runs them: see that manage.py worker is running."
         return (
-            f"The simulated bank does not answer at {settings.PLAID_EMULATOR_URL}. Start it in a terminal: "
+            f"The simulated bank does not answer at {demo.bank_address()}. Start it in a terminal: "
             "python manage.py plaid_emulator"
         )
     if isinstance(error, ConfigurationError) and error.code == "INVALID_API_KEYS":

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts import saved_settings
 from budgetapp import configuration
 from budgetapp.setting_forms import ENVIRONMENTS, REFUSED, HouseholdForm, PasswordForm, PlaidForm
+from plaid_sync import demo
 from plaid_sync.addresses import oauth_address, redirect_uri, webhook_address
 from plaid_sync.credentials import environment, is_configured
 from plaid_sync.errors import KeyProblem
@@ -110,6 +111,7 @@ def _page(request: HttpRequest, plaid_form: PlaidForm, household_form: Household
         "environment": environment(),
         "environment_label": ENVIRONMENTS.get(environment(), ""),
         "is_configured": is_configured(),
+        "is_demo": demo.is_on(),
         "locked_plaid": configuration.locked_plaid_values(),
         "locked_household": configuration.locked_household_values(),
         "secrets": configuration.secrets(),

@@ -14,8 +14,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.models import Account
 from budgetapp.health.report import CHECKS, examine
 from budgetapp.owner import AlreadyOwned, OwnerForm, has_owner, is_valid
+from budgetapp.tryout.beginning import what_stands_against
 from investments.models import InvestmentAccount
 from investments.reach import InvestmentsUnavailable, reaching
+from plaid_sync import demo
 from plaid_sync.credentials import is_configured, is_simulated
 
 SHORT_CHECK = {"database", "investments_database", "key", "worker", "plaid"}
@@ -42,6 +44,8 @@ def welcome(request: HttpRequest) -> HttpResponse:
         "is_configured": is_configured(),
         "is_simulated": is_simulated(),
         "is_locked": bool(settings.PLAID_ENV),
+        "is_demo": demo.is_on(),
+        "obstacle": what_stands_against(timezone.now()),
         "report": examine(timezone.now(), checks),
         "nav": "accounts",
     }

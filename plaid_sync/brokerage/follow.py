@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from investments.models import InvestmentAccount
 from investments.reach import InvestmentsUnavailable, reaching
+from plaid_sync import demo
 from plaid_sync.attach import ChoiceTaken, offered
 from plaid_sync.brokerage.steps import carry_out
 from plaid_sync.disconnect import give_up_if_unused, remove
@@ -85,8 +86,9 @@ def _free_accounts(item: PlaidItem) -> list[InvestmentAccount]:
     but under an id that the institution no longer knows."""
     links = InvestmentLink.objects.select_related("item")
     taken = [link.account_key for link in links if not _is_free(link, item)]
+    own = demo.feedable_investments()
     with reaching():
-        return list(InvestmentAccount.objects.exclude(key__in=taken).in_reading_order())
+        return list(InvestmentAccount.objects.exclude(key__in=taken).filter(own).in_reading_order())
 
 
 def _is_free(link: InvestmentLink, item: PlaidItem) -> bool:
@@ -109,7 +111,7 @@ def _announce(
         for bank, choice in wanted.items():
             if bank.id in done:
                 continue
-            key = uuid.uuid4() if choice == NEW else _taken_over(uuid.UUID(choice), item, left)
+            key = _new_key() if choice == NEW else _taken_over(uuid.UUID(choice), item, left)
             links.append(
                 InvestmentLink.objects.create(
                     item=item,
@@ -122,6 +124,12 @@ def _announce(
                 )
             )
     return links, left
+
+
+def _new_key() -> uuid.UUID:
+    key = uuid.uuid4()
+    demo.remember_investments(key)
+    return key
 
 
 def _locked_item(session: LinkSession, keys: list[str]) -> PlaidItem:

@@ -1,5 +1,7 @@
 """Ending the connection of an investment account, or the account itself."""
 
+import uuid
+
 from django.db import transaction
 
 from investments.models import InvestmentAccount
@@ -12,7 +14,11 @@ State = InvestmentLink.State
 
 def link_of(account: InvestmentAccount) -> InvestmentLink | None:
     """What feeds the account; None if nobody does."""
-    return InvestmentLink.objects.filter(account_key=account.key).select_related("item").first()
+    return _link_of(account.key)
+
+
+def _link_of(key: uuid.UUID) -> InvestmentLink | None:
+    return InvestmentLink.objects.filter(account_key=key).select_related("item").first()
 
 
 def siblings(link: InvestmentLink) -> list[str]:
@@ -28,7 +34,7 @@ def disconnect(account: InvestmentAccount) -> PlaidItem | None:
     With the last account of a login the login itself is removed at Plaid. None if nobody feeds the account.
     Raises InvestmentsUnavailable: the rest is done when the database can be used again.
     """
-    link = _announce(account, State.DETACHING)
+    link = _announce(account.key, State.DETACHING)
     if link is None:
         return None
     carry_out(link)
@@ -37,21 +43,26 @@ def disconnect(account: InvestmentAccount) -> PlaidItem | None:
 
 
 def delete(account: InvestmentAccount) -> None:
-    """Deletes the account with all that hangs on it; a connected one is disconnected with it.
+    """Deletes the account with all that hangs on it; a connected one is disconnected with it. Raises as `delete_of`."""
+    delete_of(account.key)
+
+
+def delete_of(key: uuid.UUID) -> None:
+    """The same for the account of this key, whether the investments database knows it or not.
 
     Raises InvestmentsUnavailable: a connected one is deleted when the database can be used again.
     """
-    link = _announce(account, State.DELETING)
+    link = _announce(key, State.DELETING)
     if link is not None:
         carry_out(link)
         return
     with reaching(), transaction.atomic(using=DATABASE):
-        InvestmentAccount.objects.filter(pk=account.pk).delete()
-    InvestmentRun.objects.filter(account_key=account.key).delete()
+        InvestmentAccount.objects.filter(key=key).delete()
+    InvestmentRun.objects.filter(account_key=key).delete()
 
 
-def _announce(account: InvestmentAccount, state: State) -> InvestmentLink | None:
+def _announce(key: uuid.UUID, state: State) -> InvestmentLink | None:
     """The intent. A sync that is running loses its lease and records nothing."""
-    links = InvestmentLink.objects.filter(account_key=account.key).exclude(state=State.DELETING)
+    links = InvestmentLink.objects.filter(account_key=key).exclude(state=State.DELETING)
     links.update(state=state, next_sync_at=None, lease_token="", lease_until=None)
-    return link_of(account)
+    return _link_of(key)

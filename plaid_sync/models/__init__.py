@@ -1,5 +1,6 @@
 """How banks are connected: logins, what each feeds, and what Plaid said."""
 
+from plaid_sync.models.demo_account import DemoAccount
 from plaid_sync.models.halt import Halt
 from plaid_sync.models.investment_link import InvestmentLink
 from plaid_sync.models.investment_run import InvestmentRun
@@ -12,6 +13,7 @@ from plaid_sync.models.token_key_fingerprint import TokenKeyFingerprint
 from plaid_sync.models.webhook_event import WebhookEvent
 
 __all__ = [
+    "DemoAccount",
     "Halt",
     "InvestmentLink",
     "InvestmentRun",

@@ -6,10 +6,25 @@ from django import template
 from django.utils import timezone
 
 from accounts.models import Account
-from plaid_sync import notices
+from plaid_sync import demo, notices
+from plaid_sync.credentials import is_simulated
 from plaid_sync.models import InvestmentLink
 
 register = template.Library()
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """Whether what banks send is made up, and whether a demo of this install is why."""
+
+    is_on: bool
+    is_demo: bool
+
+
+@register.simple_tag
+def simulation() -> Simulation:
+    """What has to be said on every page where amounts may be made up; no query of its own."""
+    return Simulation(is_simulated() or demo.is_on(), demo.is_on())
 
 
 @register.simple_tag

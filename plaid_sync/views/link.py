@@ -21,6 +21,7 @@ from accounts.models import Account
 from plaid_sync.addresses import link_origin, oauth_address, redirect_uri
 from plaid_sync.connections import working_logins
 from plaid_sync.credentials import credentials, environment, is_configured
+from plaid_sync.demo import DemoIsOn, is_on, may_connect
 from plaid_sync.duplicates import is_replaceable
 from plaid_sync.errors import KeyProblem, NotConfigured, PlaidError, TokenUnreadable
 from plaid_sync.linking import LinkSuccess, connect, start
@@ -84,9 +85,13 @@ def before_link(request: HttpRequest, template: str, facts: dict[str, object]) -
     """The page from which Link opens, on the host name that a bank returns to; how to switch it on without Plaid."""
     if urlsplit(f"//{request.get_host()}").hostname != urlsplit(settings.SITE_URL).hostname:
         return redirect(settings.SITE_URL + request.get_full_path())  # the bank returns there, with that host's cookies
+    account = facts.get("account")
+    if not may_connect(account if isinstance(account, Account) else None):
+        return render(request, "demo/first.html", {"account": account, "nav": "accounts"}, status=409)
     page = {
         "link_origin": link_origin(),
         "environment": environment(),
+        "is_demo": is_on(),
         "site_url": settings.SITE_URL,
         **facts,
     }
@@ -142,7 +147,7 @@ def opened(request: HttpRequest, begin: Callable[[AbstractBaseUser], LinkSession
         session = begin(user_of(request))
     except TooManyVisits as error:
         return _sentence(str(error), status=429)
-    except NotConfigured as error:
+    except (DemoIsOn, NotConfigured) as error:
         return _sentence(str(error), status=409)
     except (KeyProblem, PlaidError) as error:
         return _sentence(str(error), status=502)

@@ -60,7 +60,7 @@ def test_a_new_install_gets_an_owner_and_a_bank_without_a_restart(page: Page, co
     page.get_by_label("The same again").fill(PASSWORD)
     page.get_by_role("button", name="Create and sign in").click()
     expect(page.get_by_role("heading", name="How would you like to begin?")).to_be_visible()
-    page.get_by_role("link", name="Switch simulated banks on").click()
+    page.goto("/settings/?environment=emulator")
     expect(page.get_by_label("Simulated bank")).to_be_checked()
     save_plaid(page)
     expect(page.get_by_text(SAVED)).to_be_visible()

@@ -195,8 +195,8 @@ def test_the_number_of_queries_does_not_grow_with_the_accounts(
         link(account)
         make_row(account)
         make_run(account, "running")
-    # Session, user, health, notices, worker, badge, accounts, coverage, runs, queue, links, held lines.
-    with django_assert_num_queries(12):
+    # Session, user, saved settings, health, notices, worker, badge, accounts, coverage, runs, queue, links, held lines.
+    with django_assert_num_queries(13):
         shown(signed_in)
 
 

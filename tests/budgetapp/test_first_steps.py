@@ -123,9 +123,8 @@ class TestWelcome:
 
     def test_offers_three_ways(self, admin_client: Client):
         page = admin_client.get("/welcome/").content.decode()
-        for way in ("Try it with simulated banks", "Connect a bank", "Import a file"):
+        for way in ("Try the demo", "Connect a bank", "Import a file"):
             assert way in page
-        assert 'href="/settings/?environment=emulator#plaid"' in page
         assert 'href="/settings/?environment=production#plaid"' in page
         assert 'href="/import/">Choose a file' in page
 
@@ -146,7 +145,7 @@ class TestWelcome:
     def test_who_can_not_switch_it_on_is_told_who_can(self, signed_in: Client):
         page = signed_in.get("/welcome/").content.decode()
         assert "Whoever runs this server" in page
-        assert "environment=emulator" not in page
+        assert "/demo/begin/" not in page
 
     def test_tells_whether_the_install_is_fit(self, signed_in: Client):
         page = signed_in.get("/welcome/").content.decode()

@@ -60,6 +60,9 @@ ROUTES = {
     "settings_forget_secret": button("environment", who=Who.SUPERUSER),
     "settings_household": button(),
     "password": form(),
+    "demo": page(),
+    "demo_begin": button(who=Who.SUPERUSER),
+    "demo_end": form(who=Who.SUPERUSER),
     "system_health": page(),
     # The books
     "accounts": page(),
