@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import DatabaseError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts import audit
@@ -25,6 +26,7 @@ from plaid_sync.disconnect import remove
 from plaid_sync.duplicates import Twin, connected_twin
 from plaid_sync.errors import KeyProblem, NotConfigured, PlaidError
 from plaid_sync.gateway import gateway_from_settings
+from plaid_sync.mapping import OfferedAccount
 from plaid_sync.models import LinkSession, PlaidItem
 from plaid_sync.vault import encrypt_token
 from plaid_sync.visits import claim, client_user_id, end, facts_of, open_visit, tell
@@ -103,17 +105,33 @@ def connect(session: LinkSession, success: LinkSuccess) -> None:
 
 
 def read_bank(session: LinkSession, item: PlaidItem) -> None:
-    """Asks the bank which accounts the connection has. A failure is told by the session's error."""
+    """Asks the bank which accounts the connection has. A failure is told by the session's error.
+
+    A connection that has an account in common with another one is given back.
+    """
     try:
         banks = ask_bank(item)
     except (NotConfigured, PlaidError) as error:
         tell(session, **facts_of(error))
         return
-    if twin := connected_twin(item.institution_id, [(bank.name, bank.mask) for bank in banks], besides=item):
-        end(session, LinkSession.Outcome.EXCHANGED, _refusal(twin))
+    if not _keeps_its_place(session, item, banks):
         remove(item)
-        return
-    tell(session, bank_accounts=[bank.as_stored() for bank in banks], error_code="", error_message="")
+
+
+def _keeps_its_place(session: LinkSession, item: PlaidItem, banks: list[OfferedAccount]) -> bool:
+    """Notes the accounts unless one of them is connected already; whether they are noted.
+
+    Of two connections that are made in the same moment one is refused: each has named its institution before, so
+    whoever is second waits for the first's lock here, and then sees its accounts.
+    """
+    with transaction.atomic():
+        at_this_bank = Q(institution_id=item.institution_id) & ~Q(institution_id="")
+        list(PlaidItem.objects.active().filter(at_this_bank | Q(pk=item.pk)).select_for_update().order_by("pk"))
+        if twin := connected_twin(item.institution_id, [(bank.name, bank.mask) for bank in banks], besides=item):
+            end(session, LinkSession.Outcome.EXCHANGED, _refusal(twin))
+            return False
+        tell(session, bank_accounts=[bank.as_stored() for bank in banks], error_code="", error_message="")
+    return True
 
 
 def _refusal(twin: Twin) -> dict[str, Any]:

@@ -187,6 +187,22 @@ def test_of_many_that_report_one_visit_one_exchanges(bank, user, toll, race_roun
     toll("races", "one exchange", race_rounds)
 
 
+def test_of_many_that_connect_one_bank_at_once_one_login_is_kept(bank, user, toll, race_rounds):
+    for _ in range(race_rounds):
+        LinkSession.objects.all().delete()
+        PlaidItem.objects.all().delete()
+        visits = [(open_session(user), LinkSuccess.read(report(bank))) for _ in range(PROCESSES)]
+        in_processes(*[_reporter(session.pk, success) for session, success in visits])
+        outcomes = sorted(LinkSession.objects.values_list("outcome", flat=True))
+        assert outcomes == [LinkSession.Outcome.DUPLICATE] * (PROCESSES - 1) + [LinkSession.Outcome.EXCHANGED]
+        kept = PlaidItem.objects.active().get()
+        assert set(LinkSession.objects.values_list("item", flat=True)) == {kept.pk}
+        given_back = PlaidItem.objects.exclude(pk=kept.pk)
+        assert all(bank.world.items[item.item_id].is_removed for item in given_back)
+        assert not bank.world.items[kept.item_id].is_removed
+    toll("races", "one bank", race_rounds)
+
+
 def _reporter(pk: int, success: LinkSuccess) -> Callable[[], None]:
     return lambda: connect(LinkSession.objects.get(pk=pk), success)
 
