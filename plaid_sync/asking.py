@@ -1,6 +1,7 @@
 """What a bank says of a login: who it is, until when the consent holds, which accounts are shared."""
 
 from plaid_sync.balances import usable_token
+from plaid_sync.credentials import client_id
 from plaid_sync.gateway import gateway_from_settings
 from plaid_sync.mapping import OfferedAccount
 from plaid_sync.models import PlaidItem
@@ -21,7 +22,9 @@ def ask_bank(item: PlaidItem) -> list[OfferedAccount]:
     item.consent_expires_at = described.consent_expires_at
     item.products = list(described.products)
     item.webhook_url = described.webhook[:500]
-    item.save(update_fields=["institution_id", "institution", "consent_expires_at", "products", "webhook_url"])
+    item.client_id = client_id()  # it has just answered to this one
+    columns = ["institution_id", "institution", "consent_expires_at", "products", "webhook_url", "client_id"]
+    item.save(update_fields=columns)
     return [OfferedAccount.of(answer) for answer in answers]
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from plaid_sync.credentials import environment
+from plaid_sync.disconnect import waits_for
 from plaid_sync.models import InvestmentLink, LinkedAccount, PlaidItem
 from plaid_sync.notices import Notice, expiry_notice
 from plaid_sync.steps import Step
@@ -23,6 +24,11 @@ class Connection:
     def is_elsewhere(self) -> bool:
         """Whether it belongs to another of Plaid's environments than the one the app runs with."""
         return self.item.environment != environment()
+
+    @property
+    def waits_for(self) -> str:
+        """What has to be done before it can be ended; "" if nothing, or if it goes on."""
+        return waits_for(self.item)
 
     @property
     def is_repairable(self) -> bool:

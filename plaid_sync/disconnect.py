@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Account
-from plaid_sync.credentials import environment
+from plaid_sync.credentials import client_id, environment
 from plaid_sync.errors import AccessRevoked, NotConfigured, PlaidError, TokenUnreadable
 from plaid_sync.gateway import gateway_from_settings
 from plaid_sync.models import InvestmentLink, LinkedAccount, PlaidItem
@@ -17,6 +17,15 @@ from plaid_sync.vault import UNREADABLE, decrypt_token
 logger = logging.getLogger(__name__)
 
 UNUSED_FOR = timedelta(days=1)
+OTHER_ENVIRONMENT, OTHER_CLIENT, NOT_CONFIGURED = "OTHER_ENVIRONMENT", "OTHER_CLIENT", "NOT_CONFIGURED"
+_THEN = "it is ended by itself within the hour."
+_WAITS_FOR = {
+    OTHER_ENVIRONMENT: "It was made in Plaid’s {environment} environment, and only there it can be ended. Choose that "
+    "environment again under Settings; " + _THEN,
+    OTHER_CLIENT: "It was made with another client id at Plaid (ending in {client}), and only that one can end it. "
+    "Enter that one and its secret again under Settings; " + _THEN,
+    NOT_CONFIGURED: "Plaid’s client id or secret is missing. Enter them under Settings; " + _THEN,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,20 +91,26 @@ def give_up_if_unused(item: PlaidItem) -> None:
 def remove(item: PlaidItem) -> None:
     """Ends the login at Plaid and forgets its token; leaves it `removal_pending` if that has to wait.
 
-    A token that can't be read can't be used to end anything: it is dropped, and the log says so.
+    An answer that the access is unknown counts only from the client that it was given to: to every other one
+    Plaid says so of an access that goes on. A token that can't be read can't be used to end anything: it is
+    dropped, and the log says so.
     """
     error_code = ""
     try:
         if item.environment == environment():
-            gateway_from_settings().item_remove(decrypt_token(item))
+            gateway = gateway_from_settings()
+            if item.client_id not in {"", client_id()}:
+                _wait(item, OTHER_CLIENT)
+                return
+            gateway.item_remove(decrypt_token(item))
         elif item.environment != "emulator":  # a simulated login has nobody to be told
-            _wait(item, "OTHER_ENVIRONMENT")
+            _wait(item, OTHER_ENVIRONMENT)
             return
     except TokenUnreadable:
         logger.warning("Item %s can't be removed at Plaid: its token is unreadable. It is forgotten here.", item.pk)
         error_code = UNREADABLE
     except NotConfigured:
-        _wait(item, "NOT_CONFIGURED")
+        _wait(item, NOT_CONFIGURED)
         return
     except AccessRevoked:  # there is nothing left to be ended
         pass
@@ -109,6 +124,17 @@ def remove(item: PlaidItem) -> None:
 def _wait(item: PlaidItem, error_code: str) -> None:
     item.status, item.error_code = PlaidItem.Status.REMOVAL_PENDING, error_code
     item.save(update_fields=["status", "error_code"])
+
+
+def waits_for(item: PlaidItem) -> str:
+    """What a person has to do before a login that was given up can be ended, as a sentence; "" if nothing."""
+    sentence = _WAITS_FOR.get(item.error_code, "") if item.is_pending_removal else ""
+    return sentence.format(environment=item.environment, client=item.client_id[-4:])
+
+
+def untold(item: PlaidItem) -> str:
+    """What to say of a login that Plaid still has to be told of, in two sentences."""
+    return f"Plaid could not be told yet that the access has ended. {waits_for(item) or 'That is tried again.'}"
 
 
 def retry_removals() -> int:

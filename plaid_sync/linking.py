@@ -21,7 +21,7 @@ from plaid_sync import demo
 from plaid_sync.addresses import redirect_uri, webhook_url
 from plaid_sync.answers import Exchange, LinkToken
 from plaid_sync.asking import ask_bank
-from plaid_sync.credentials import environment
+from plaid_sync.credentials import client_id, environment
 from plaid_sync.disconnect import remove
 from plaid_sync.duplicates import Twin, connected_twin
 from plaid_sync.errors import KeyProblem, NotConfigured, PlaidError
@@ -166,6 +166,7 @@ def _keep(session: LinkSession, exchange: Exchange) -> PlaidItem:
             item_id=exchange.item_id,
             access_token=encrypt_token(exchange.access_token, item_id=exchange.item_id),
             environment=environment(),
+            client_id=client_id(),
         )
         session.item, session.outcome = item, LinkSession.Outcome.EXCHANGED
         session.save(update_fields=["item", "outcome"])

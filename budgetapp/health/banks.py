@@ -6,6 +6,7 @@ from accounts.models import Account
 from accounts.proof import Coverage, ProofState, coverage_by_account, prove
 from budgetapp.health.finding import Finding, error, warning, well
 from plaid_sync.credentials import environment
+from plaid_sync.disconnect import waits_for
 from plaid_sync.models import InvestmentLink, LinkedAccount, PlaidItem, SyncPage
 from plaid_sync.pacing import sync_interval
 
@@ -82,7 +83,7 @@ def left_pages(now: datetime) -> Finding:
 def removals(_now: datetime) -> Finding:
     """Accesses that were given up here and that Plaid could not be told of yet."""
     waiting = PlaidItem.objects.filter(status=PlaidItem.Status.REMOVAL_PENDING).order_by("pk")
-    details = [f"{item}: {item.error_code}" if item.error_code else str(item) for item in waiting]
+    details = [f"{item}: {waits_for(item) or item.error_code}".removesuffix(": ") for item in waiting]
     if details:
         return warning("Plaid has not been told yet that accesses ended.", "It is tried again every hour.", *details)
     return well("Every access that was given up has ended at Plaid.")

@@ -32,6 +32,9 @@ class PlaidItem(models.Model):
     institution = models.CharField(max_length=120, blank=True)
     access_token = models.TextField(help_text="Encrypted and bound to item_id; empty once removed.", blank=True)
     environment = models.CharField(max_length=16)
+    client_id = models.CharField(
+        max_length=100, blank=True, help_text="Plaid's client whose access it is; empty: not known."
+    )
     status = models.CharField(max_length=16, choices=Status, default=Status.ACTIVE)
     error_code = models.CharField(max_length=80, blank=True)
     error_message = models.CharField(max_length=500, blank=True, help_text="Plain words for the user.")

@@ -13,6 +13,7 @@ from investments.views.pages import investments_page
 from plaid_sync.brokerage import leave
 from plaid_sync.brokerage.tasks import ask_for_investments
 from plaid_sync.credentials import is_configured
+from plaid_sync.disconnect import untold
 from plaid_sync.errors import NotConfigured
 from plaid_sync.models import InvestmentLink, InvestmentRun
 from plaid_sync.views.syncing import PAUSE, back, is_readable
@@ -86,7 +87,7 @@ def _disconnected(request: HttpRequest, account: InvestmentAccount) -> HttpRespo
         audit.record(gone, now=timezone.now(), by=request.user, about=f"investment account {account.pk}")
     messages.success(request, f"Disconnected {account}. Its holdings and history stay.")
     if item is not None and item.status == item.Status.REMOVAL_PENDING:
-        messages.warning(request, "Plaid could not be told yet that the access has ended. That is tried again.")
+        messages.warning(request, untold(item))
     return redirect(account)
 
 

@@ -13,7 +13,7 @@ from accounts import audit
 from accounts.models import Account, AuditEvent, SyncLog
 from plaid_sync import balances
 from plaid_sync.credentials import environment, is_configured
-from plaid_sync.disconnect import disconnect, siblings
+from plaid_sync.disconnect import disconnect, siblings, untold
 from plaid_sync.errors import NotConfigured, PlaidError, TokenUnreadable
 from plaid_sync.gateway import gateway_from_settings
 from plaid_sync.models import LinkedAccount, PlaidItem
@@ -94,8 +94,8 @@ def disconnect_account(request: HttpRequest, pk: int) -> HttpResponse:
             gone = AuditEvent.Kind.DISCONNECTED
             audit.record(gone, now=timezone.now(), by=request.user, about=f"account {pk}")
         messages.success(request, f"Disconnected {account}. Its transactions stay.")
-        if disconnection.is_pending:
-            messages.warning(request, "Plaid could not be told yet that the access has ended. That is tried again.")
+        if disconnection.item is not None and disconnection.is_pending:
+            messages.warning(request, untold(disconnection.item))
         return redirect(account)
     page = {
         "account": account,

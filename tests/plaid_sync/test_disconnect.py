@@ -99,6 +99,31 @@ def test_of_an_access_that_plaid_no_longer_knows_is_done(bank, linked):
     assert disconnect_all(linked).status == PlaidItem.Status.REMOVED
 
 
+def test_of_another_clients_access_waits_for_that_client(bank, linked, signed_in):
+    item = linked[0].item
+    assert item.client_id == "emulator"
+    token = encrypt_token("access-sandbox-00000000-0000-0000-0000-000000000000", item_id=item.item_id)
+    PlaidItem.objects.update(client_id="5f0c0f6e7d3c4e0e9a530d9a", access_token=token)
+    item = disconnect_all(linked)
+    assert (item.status, item.error_code, item.access_token) == ("removal_pending", "OTHER_CLIENT", token)
+    assert bank.calls[REMOVE] == 0
+    page = signed_in.get(reverse("connections")).content.decode()
+    assert "another client id at Plaid (ending in 0d9a)" in page
+    assert "Enter that one and its secret again under Settings" in page
+    assert retry_removals() == 1
+    PlaidItem.objects.update(client_id="emulator")  # the settings are that client's again
+    assert retry_removals() == 0
+    item.refresh_from_db()
+    assert (item.status, item.access_token) == (PlaidItem.Status.REMOVED, "")
+    assert bank.calls[REMOVE] == 1
+
+
+def test_of_an_access_whose_client_is_not_known_asks_the_present_one(bank, linked):
+    PlaidItem.objects.update(client_id="")
+    assert disconnect_all(linked).status == PlaidItem.Status.REMOVED
+    assert bank.calls[REMOVE] == 1
+
+
 def test_with_an_unreadable_token_forgets_it_so_that_the_bank_can_be_connected_again(bank, linked):
     PlaidItem.objects.update(access_token="gAAAAA-of-a-lost-key")
     item = disconnect_all(linked)
