@@ -7,6 +7,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import Any
 
 from plaid_sync.emulator import errors
@@ -138,18 +139,18 @@ def _endless_body(response: Response, _argument: object) -> Iterator[bytes]:
         yield b"[" * _BLOCK
 
 
-def _drip(response: Response, argument: float | None) -> Iterator[bytes]:
+def _drip(response: Response, argument: float | Decimal | None) -> Iterator[bytes]:
     yield _head(response, length=len(response.body))
     for number in range(len(response.body)):
         yield response.body[number : number + 1]
-        threading.Event().wait(argument or 0.05)
+        threading.Event().wait(float(argument or 0.05))
 
 
-def _drip_of_headers(_response: Response, argument: float | None) -> Iterator[bytes]:
+def _drip_of_headers(_response: Response, argument: float | Decimal | None) -> Iterator[bytes]:
     yield b"HTTP/1.1 200 OK\r\nX-Slow: "
     while True:
         yield b"a"
-        threading.Event().wait(argument or 0.05)
+        threading.Event().wait(float(argument or 0.05))
 
 
 def _not_http(_response: Response, _argument: object) -> Iterator[bytes]:
@@ -188,7 +189,7 @@ def _is_status(argument: object) -> bool:
 
 
 def _may_be_a_number(argument: object) -> bool:
-    return argument is None or (isinstance(argument, int | float) and argument > 0)
+    return argument is None or (isinstance(argument, int | float | Decimal) and argument > 0)
 
 
 def _may_be_whole(argument: object) -> bool:

@@ -6,6 +6,7 @@ import pytest
 
 from plaid_sync.emulator.faults import KINDS, FaultPlan, PlannedFault, PlanUnreadable, read_plan
 from plaid_sync.emulator.server import EmulatorServer
+from plaid_sync.emulator.wire import loads
 from tests.emulator.asking import poster, send
 from tests.emulator.test_command import command  # noqa: F401  a fixture
 
@@ -43,6 +44,14 @@ def test_a_plan_says_which_call_goes_wrong_and_how():
 def test_a_plan_that_makes_no_sense_is_refused_with_the_reason(plan, problem):
     with pytest.raises(PlanUnreadable, match=problem):
         read_plan(plan)
+
+
+def test_a_plan_in_json_may_give_parts_of_a_second():
+    plan = loads(b'{"faults": [{"endpoint": "/transactions/sync", "kind": "drip", "argument": 0.001}]}')
+    with EmulatorServer() as server:
+        server.faults.expect(read_plan(plan))
+        answer = poster(server.url)(SYNC)
+        assert (answer.status, server.faults.as_told()) == (400, [])
 
 
 def test_calls_count_for_each_endpoint_from_the_order_on():
