@@ -16,7 +16,8 @@ from accounts.models import Account, HeldLine, SourceRecord, SyncLog, Transactio
 from accounts.models.transaction import has_user_facts
 
 Kind = TransactionChange.Kind
-_PUT_BACK = (*BANK_COLUMNS, "source", "removed_at", "removal_reason")
+_REMOVAL = ("removed_at", "removal_reason")
+_PUT_BACK = (*BANK_COLUMNS, "source", *_REMOVAL)
 _EDITS = ("description", "merchant_name", "notes", "status")
 
 
@@ -115,7 +116,9 @@ def _earlier(run: SyncLog, gone: Collection[int], inherited: Collection[int]) ->
         row = change.transaction
         if row.pk in inherited or row.source != change.after.get("source", row.source):
             continue
-        before = {name: _read(name, change.before[name]) for name in _PUT_BACK if name in change.before}
+        # A correction of its own row does not name the source: it counts while that one still speaks for the row.
+        columns = _PUT_BACK if "source" in change.after or feeds.kind(row.source) == run.source else _REMOVAL
+        before = {name: _read(name, change.before[name]) for name in columns if name in change.before}
         if row.pk in vouched:
             before.pop("removed_at", None)
         if "removed_at" in before:

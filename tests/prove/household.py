@@ -92,7 +92,9 @@ class Household:
     # At the bank
 
     def rows(self, *, pending: bool | None = None) -> list[Row]:
-        return [row for row in self.server.bank.rows(self.at_bank) if pending in (None, row.is_pending)]
+        """In an order that does not depend on the bank's ids, so that a history can be repeated."""
+        rows = [row for row in self.server.bank.rows(self.at_bank) if pending in (None, row.is_pending)]
+        return sorted(rows, key=lambda row: (self.purchases.get(row.transaction_id, 0), row.cents, row.date))
 
     def bank_account(self, account_id: str) -> BankAccount:
         """The account as the bank has it."""

@@ -289,7 +289,8 @@ class Histories(RuleBasedStateMachine):
     @rule(number=NUMBERS)
     def edit(self, number: int) -> None:
         linked = self.household.linked
-        rows = sorted(invariants.current_rows(linked).items()) if linked else []
+        rows = list(invariants.current_rows(linked).items()) if linked else []
+        rows.sort(key=lambda named: named[1].pk)
         rows = [(name, row) for name, row in rows if name in self.household.purchases]
         if rows:
             name, row = rows[number % len(rows)]

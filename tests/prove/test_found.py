@@ -93,3 +93,15 @@ def test_a_pending_row_stays_while_what_it_settled_into_cannot_be_read(household
     assert Transaction.objects.live().get(amount="19.99").is_pending
     assert HeldLine.objects.open().get().reason == HeldLine.Reason.MALFORMED
     invariants.books_equal_the_bank(household)
+
+
+def test_undoing_a_file_that_corrected_another_leaves_what_the_bank_has_said_since(household):
+    household.add("7.25", 4, "BLUE BOTTLE", pending=False)
+    [row] = [row for row in household.rows() if row.cents == 725]
+    household.import_file([row], "ofx", 2)
+    household.import_file([row], "ofx", 1)
+    household.sync()
+    for imported in list(household.imports):
+        household.undo_import(imported)
+    assert Transaction.objects.get(amount="7.25").date == row.date
+    invariants.books_equal_the_bank(household)
