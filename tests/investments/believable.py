@@ -7,8 +7,8 @@ from decimal import Decimal
 from django.utils import timezone
 
 from investments.market_hours import market_day
-from investments.models import Holding, InvestmentAccount, InvestmentTransaction, PriceQuote, Security
-from tests.investments.books import make_account, make_holding, make_security
+from investments.models import DayValue, Holding, InvestmentAccount, InvestmentTransaction, PriceQuote, Security
+from tests.investments.books import a_holding, make_account, make_security
 
 DAYS = 60
 
@@ -47,15 +47,21 @@ def believable_portfolio() -> Believable:
     unpriced = make_security("", name="Private placement, series C", security_type="other")
     cash = make_security("CUR:USD", name="US dollars", security_type="cash")
     believable = Believable(today(), brokerage, retirement, by_hand, etf, share, unpriced)
+    held = []
     for back in range(DAYS, -1, -1):
         day = believable.today - datetime.timedelta(days=back)
-        _hold(brokerage, etf, "40", day, cost_basis=Decimal("8100.00"))
-        _hold(brokerage, share, "12.5", day)
-        _hold(brokerage, cash, "1520.33", day)
-        _hold(by_hand, coin, "0.0512", day, cost_basis=Decimal("3900.00"), origin=Holding.Origin.ENTERED)
+        held += [
+            _held(brokerage, etf, "40", day, cost_basis=Decimal("8100.00")),
+            _held(brokerage, share, "12.5", day),
+            _held(brokerage, cash, "1520.33", day),
+            _held(by_hand, coin, "0.0512", day, cost_basis=Decimal("3900.00"), origin=Holding.Origin.ENTERED),
+        ]
         if back >= 3:
-            _hold(retirement, etf, "110.125", day, cost_basis=Decimal("21000.00"))
-    make_holding(brokerage, unpriced, "100", as_of_date=believable.today)
+            held.append(_held(retirement, etf, "110.125", day, cost_basis=Decimal("21000.00")))
+    held.append(a_holding(brokerage, unpriced, "100", as_of_date=believable.today))
+    Holding.objects.bulk_create(held)
+    for account in (brokerage, retirement, by_hand):
+        DayValue.objects.add_up(account.pk, held[0].as_of_date, believable.today)
     _trades(believable, cash)
     return believable
 
@@ -80,9 +86,11 @@ def _close(last: Decimal, back: int) -> Decimal:
     return (last * (1 - Decimal(back) / (11 * DAYS))).quantize(Decimal("0.0001"))
 
 
-def _hold(account: InvestmentAccount, security: Security, quantity: str, day: datetime.date, **facts: object) -> None:
+def _held(
+    account: InvestmentAccount, security: Security, quantity: str, day: datetime.date, **facts: object
+) -> Holding:
     price = "1" if security.is_cash else str(_close(security.close_price or Decimal(0), (today() - day).days))
-    make_holding(account, security, quantity, price, as_of_date=day, **facts)
+    return a_holding(account, security, quantity, price, as_of_date=day, **facts)
 
 
 def _trades(believable: Believable, cash: Security) -> None:

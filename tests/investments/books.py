@@ -32,15 +32,21 @@ def make_holding(
     account: InvestmentAccount, security: Security, quantity: str, price: str = "", **facts: object
 ) -> Holding:
     """Priced by the institution today unless `facts` say otherwise."""
+    holding = a_holding(account, security, quantity, price, **facts)
+    holding.save()
+    DayValue.objects.add_up(account.pk, holding.as_of_date, holding.as_of_date)
+    return holding
+
+
+def a_holding(
+    account: InvestmentAccount, security: Security, quantity: str, price: str = "", **facts: object
+) -> Holding:
+    """The same, not saved yet."""
     defaults: dict[str, object] = {"as_of_date": TODAY, "currency": security.currency}
     if price:
         value = (Decimal(quantity) * Decimal(price)).quantize(Decimal("0.0001"))
         defaults |= {"price": Decimal(price), "price_as_of": facts.get("as_of_date", TODAY), "value": value}
-    holding = Holding.objects.create(
-        investment_account=account, security=security, quantity=Decimal(quantity), **(defaults | facts)
-    )
-    DayValue.objects.add_up(account.pk, holding.as_of_date, holding.as_of_date)
-    return holding
+    return Holding(investment_account=account, security=security, quantity=Decimal(quantity), **(defaults | facts))
 
 
 def make_trade(
