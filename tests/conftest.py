@@ -1,3 +1,4 @@
+import gc
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -82,6 +83,12 @@ def _let_use_both(item: pytest.Item) -> bool:
     databases = {"databases": BOTH_DATABASES} | (mark.kwargs if mark else {})
     item.add_marker(pytest.mark.django_db(**databases), append=False)
     return True
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: those who fork need not look through it for what has to go first."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
