@@ -12,9 +12,8 @@ class BudgetappConfig(AppConfig):
         from budgetapp.schedules import create_schedules
         from budgetapp.sign_ins import note_sign_in
         from investments import sources
-        from plaid_sync.credentials import is_simulated
-        from plaid_sync.demo import bank_address
+        from plaid_sync.credentials import simulated_bank
 
-        sources.is_bank_simulated, sources.bank_address = is_simulated, bank_address
+        sources.simulated_market = simulated_bank
         user_logged_in.connect(note_sign_in)
         post_migrate.connect(create_schedules, sender=apps.get_app_config("django_q"))

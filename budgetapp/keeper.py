@@ -10,14 +10,14 @@ import sys
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import IO
 
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from accounts.worker import LATE_AFTER, last_beat
-from budgetapp.tryout.bank import DemoBanks
+from budgetapp.demo_mode.bank import DemoBanks
+from budgetapp.tether import pipe_of, tethered
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ def keep_at_work(command: Sequence[str] = CLUSTER, *, late_after: timedelta = LA
     """
     with DemoBanks() as banks:
         while True:
-            worker, since = _start(command), timezone.now()
+            worker, since = tethered(command), timezone.now()
             try:
                 while worker.poll() is None and not _is_silent(since, late_after):
                     banks.look()
@@ -46,12 +46,6 @@ def keep_at_work(command: Sequence[str] = CLUSTER, *, late_after: timedelta = LA
                 _end(worker)
             logger.error("The worker ended or stood still; it is started again")
             time.sleep(LOOK_EVERY)
-
-
-def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
-    """The worker's tether, out of reach of signals that go to this process's group."""
-    tether = [sys.executable, "-m", "budgetapp.tether", *command]
-    return subprocess.Popen(tether, cwd=settings.BASE_DIR, stdin=subprocess.PIPE, start_new_session=True)
 
 
 def _is_silent(since: datetime, late_after: timedelta) -> bool:
@@ -67,7 +61,7 @@ def _is_silent(since: datetime, late_after: timedelta) -> bool:
 
 
 def _ask_to_end(worker: subprocess.Popen[bytes]) -> None:
-    pipe = _pipe_of(worker)
+    pipe = pipe_of(worker)
     try:
         pipe.write(b"\n")
         pipe.flush()
@@ -78,11 +72,5 @@ def _ask_to_end(worker: subprocess.Popen[bytes]) -> None:
 
 def _end(worker: subprocess.Popen[bytes]) -> None:
     """Ends every process of the worker that is left."""
-    _pipe_of(worker).close()
+    pipe_of(worker).close()
     worker.wait()
-
-
-def _pipe_of(worker: subprocess.Popen[bytes]) -> IO[bytes]:
-    if worker.stdin is None:
-        raise TypeError("A tethered process is started with a pipe.")
-    return worker.stdin

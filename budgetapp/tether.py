@@ -1,8 +1,8 @@
 """Runs a command that does not outlive whoever holds the other end of this process's standard input.
 
 The holder can be killed in any way: the kernel closes its end of the pipe, and the command ends with every process
-that it started. A holder that writes to the pipe first asks the command to end in its own time. Run as
-`python -m budgetapp.tether COMMAND...`.
+that it started. A holder that writes to the pipe first asks the command to end in its own time. `tethered` starts
+one; it runs as `python -m budgetapp.tether COMMAND...`.
 """
 
 import ctypes
@@ -12,11 +12,36 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO
 
+ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 5.0
 # From linux/prctl.h.
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
+
+
+def tethered(
+    command: Sequence[str],
+    *,
+    env: Mapping[str, str] | None = None,
+    stdout: IO[bytes] | int | None = None,
+    stderr: IO[bytes] | None = None,
+) -> subprocess.Popen[bytes]:
+    """The tether of `command`, at work in the project's folder; signals to this process's group don't reach it."""
+    tether = [sys.executable, "-m", "budgetapp.tether", *command]
+    return subprocess.Popen(
+        tether, cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=stdout, stderr=stderr, start_new_session=True
+    )
+
+
+def pipe_of(tether: subprocess.Popen[bytes]) -> IO[bytes]:
+    """The end that its holder holds. Raises TypeError for a process that was started without one."""
+    if tether.stdin is None:
+        raise TypeError("A tethered process is started with a pipe.")
+    return tether.stdin
 
 
 def main(command: list[str]) -> int:

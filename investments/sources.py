@@ -8,14 +8,12 @@ from investments.quotes import QuoteSource
 from investments.simulated_quotes import SimulatedQuotes
 from investments.yahoo import YahooQuotes
 
-is_bank_simulated: Callable[[], bool] = bool
-"""Set by budgetapp: this app knows no banks. False as long as nobody says otherwise."""
-bank_address: Callable[[], str] = str
-"""Set by budgetapp, too: where the simulated bank answers."""
+simulated_market: Callable[[], str] = str
+"""Set by budgetapp, as this app knows no banks: where the simulated market answers; "" while there is none."""
 
 
 def quote_source() -> QuoteSource | None:
     """The simulated market beside the simulated bank, else Yahoo; None if that is switched off."""
-    if is_bank_simulated():
-        return SimulatedQuotes(bank_address())
+    if address := simulated_market():
+        return SimulatedQuotes(address)
     return YahooQuotes() if settings.PRICE_QUOTES == "yahoo" else None

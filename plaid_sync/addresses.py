@@ -5,14 +5,13 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.urls import reverse
 
-from plaid_sync.credentials import EMULATOR, environment
-from plaid_sync.demo import bank_address
+from plaid_sync.credentials import EMULATOR, environment, simulated_bank
 from plaid_sync.public_url import is_loopback, is_public
 
 
 def link_origin() -> str:
     """Where the script of Link comes from."""
-    return bank_address() if environment() == EMULATOR else "https://cdn.plaid.com"
+    return simulated_bank() or "https://cdn.plaid.com"
 
 
 def redirect_uri() -> str:

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from django.conf import settings
 
 from accounts.saved_settings import effective, saved
-from plaid_sync import demo
 from plaid_sync.errors import TokenUnreadable
 from plaid_sync.vault import SECRET_NAMES, decrypt_secret
 
-EMULATOR = demo.EMULATOR
+EMULATOR = "emulator"
+DEMO_BANK = "DEMO_BANK"  # the saved setting of where the demo's banks answer
 _HOSTS = {"sandbox": "https://sandbox.plaid.com", "production": "https://production.plaid.com"}
 
 
@@ -30,7 +30,7 @@ class Credentials:
 def credentials() -> Credentials | None:
     """The credentials in force; None while they are incomplete or unreadable: bank syncing is off."""
     chosen = environment()
-    host = demo.bank_address() if chosen == EMULATOR else _HOSTS.get(chosen, "")
+    host = bank_address() if chosen == EMULATOR else _HOSTS.get(chosen, "")
     try:
         known_as, proof = client_id(), secret(chosen)
     except TokenUnreadable:
@@ -51,6 +51,19 @@ def environment() -> str:
 def is_simulated() -> bool:
     """Whether the banks are made up."""
     return environment() == EMULATOR
+
+
+def bank_address() -> str:
+    """Where the simulated banks answer: the demo's, else where the environment says.
+
+    Where the environment has chosen the banks, no saved setting counts, and none is asked for.
+    """
+    return ("" if settings.PLAID_ENV else saved(DEMO_BANK)) or str(settings.PLAID_EMULATOR_URL)
+
+
+def simulated_bank() -> str:
+    """The same while the banks are made up; "" beside real ones."""
+    return bank_address() if is_simulated() else ""
 
 
 def is_real_account_given() -> bool:

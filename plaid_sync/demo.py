@@ -8,17 +8,15 @@ import uuid
 from datetime import datetime
 from enum import StrEnum
 
-from django.conf import settings
 from django.db.models import Q
 
 from accounts import saved_settings
 from accounts.models import Account, SavedSetting
-from accounts.saved_settings import effective, read_anew, saved
+from accounts.saved_settings import read_anew, saved
+from plaid_sync.credentials import DEMO_BANK, is_simulated
 from plaid_sync.models import DemoAccount
 
-NAME, BANK, STAGE, TROUBLE = "DEMO", "DEMO_BANK", "DEMO_STAGE", "DEMO_TROUBLE"
-
-EMULATOR = "emulator"
+NAME, STAGE, TROUBLE = "DEMO", "DEMO_STAGE", "DEMO_TROUBLE"
 
 
 class Stage(StrEnum):
@@ -68,21 +66,13 @@ def begun_at() -> datetime | None:
     return SavedSetting.objects.filter(pk=NAME).values_list("changed_at", flat=True).first()
 
 
-def bank_address() -> str:
-    """Where the simulated banks answer: the demo's, else where the environment says.
-
-    Where the environment has chosen the banks, no saved setting counts, and none is asked for.
-    """
-    return ("" if settings.PLAID_ENV else saved(BANK)) or str(settings.PLAID_EMULATOR_URL)
-
-
 def has_bank() -> bool:
     """Whether the worker has started the demo's banks."""
-    return bool(saved(BANK))
+    return bool(saved(DEMO_BANK))
 
 
 def note_bank(address: str, *, now: datetime) -> None:
-    saved_settings.note(BANK, address, now=now)
+    saved_settings.note(DEMO_BANK, address, now=now)
 
 
 def go_to(reached: Stage, *, now: datetime, trouble: str = "") -> None:
@@ -93,7 +83,7 @@ def go_to(reached: Stage, *, now: datetime, trouble: str = "") -> None:
 
 def forget(*, now: datetime) -> None:
     """The last thing that is left of a demo."""
-    for setting in (BANK, STAGE, TROUBLE, NAME):
+    for setting in (DEMO_BANK, STAGE, TROUBLE, NAME):
         saved_settings.note(setting, "", now=now)
 
 
@@ -101,7 +91,7 @@ def may_connect(account: Account | None) -> bool:
     """Whether a bank may be connected, to `account` if given: beside the demo, its banks to its accounts."""
     if not is_on():
         return True
-    return effective("PLAID_ENV") == EMULATOR and stage() != Stage.ENDING and (account is None or belongs(account))
+    return is_simulated() and stage() != Stage.ENDING and (account is None or belongs(account))
 
 
 def feedable() -> Q:

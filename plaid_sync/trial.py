@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from plaid_sync import demo
 from plaid_sync.addresses import redirect_uri
-from plaid_sync.credentials import EMULATOR
+from plaid_sync.credentials import EMULATOR, bank_address
 from plaid_sync.errors import ConfigurationError, NotConfigured, PlaidError, RequestRefused, TemporarilyUnavailable
 from plaid_sync.gateway import Gateway, gateway_from_settings
 from plaid_sync.visits import client_user_id
@@ -55,7 +55,7 @@ def _reason(error: PlaidError, environment: str) -> str:
         if demo.is_on():
             return "The demo’s banks do not answer. The worker runs them: see that manage.py worker is running."
         return (
-            f"The simulated bank does not answer at {demo.bank_address()}. Start it in a terminal: "
+            f"The simulated bank does not answer at {bank_address()}. Start it in a terminal: "
             "python manage.py plaid_emulator"
         )
     if isinstance(error, ConfigurationError) and error.code == "INVALID_API_KEYS":

@@ -6,9 +6,10 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import Self
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+from budgetapp.tether import ROOT, pipe_of, tethered
+
 MANAGE = (sys.executable, str(ROOT / "manage.py"))
 STOP_PATIENCE = 15.0
 
@@ -33,24 +34,15 @@ class Processes:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for process in self._running.values():
-            _pipe_of(process).close()
+            pipe_of(process).close()
         deadline = time.monotonic() + STOP_PATIENCE
         for process in self._running.values():
             process.wait(max(0.1, deadline - time.monotonic()))
 
     def start(self, name: str, *command: str) -> None:
         """Runs `command` until this object is closed; what it prints goes to the log of that name."""
-        tether = [sys.executable, "-m", "budgetapp.tether", *command]
-        with self.log(name).open("wb") as log:
-            self._running[name] = subprocess.Popen(
-                tether,
-                cwd=ROOT,
-                env=self.environment,
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,  # Ctrl+C reaches this process only, which then ends the others in order
-            )
+        with self.log(name).open("wb") as log:  # Ctrl+C reaches this process only, which then ends them in order
+            self._running[name] = tethered(command, env=self.environment, stdout=log, stderr=log)
 
     def manage(self, *arguments: str, **variables: str) -> None:
         """Runs a management command to its end; raises ProcessEnded when it fails."""
@@ -75,9 +67,3 @@ class Processes:
             if process.poll() is not None:
                 tail = self.log(name).read_text(errors="replace").splitlines()[-20:]
                 raise ProcessEnded("\n".join([f"The {name} ended with exit code {process.returncode}:", *tail]))
-
-
-def _pipe_of(process: subprocess.Popen[bytes]) -> IO[bytes]:
-    if process.stdin is None:
-        raise TypeError("A tethered process is started with a pipe.")
-    return process.stdin

@@ -7,18 +7,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
-from django_htmx.middleware import HtmxDetails
 
-from budgetapp.tryout.beginning import CannotBegin, begin
-from budgetapp.tryout.ending import begin_ending, brought
-from budgetapp.tryout.progress import progress
+from accounts.views.transactions import HtmxRequest
+from budgetapp.demo_mode.beginning import CannotBegin, begin
+from budgetapp.demo_mode.ending import begin_ending, brought
+from budgetapp.demo_mode.progress import progress
 from budgetapp.views.configuration import for_superusers
 from plaid_sync import demo
 from plaid_sync.views.link import user_of
-
-
-class HtmxRequest(HttpRequest):
-    htmx: HtmxDetails
 
 
 @require_GET

@@ -12,9 +12,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import Account
+from budgetapp.demo_mode.beginning import what_stands_against
 from budgetapp.health.report import CHECKS, examine
 from budgetapp.owner import AlreadyOwned, OwnerForm, has_owner, is_valid
-from budgetapp.tryout.beginning import what_stands_against
 from investments.models import InvestmentAccount
 from investments.reach import InvestmentsUnavailable, reaching
 from plaid_sync import demo

@@ -69,7 +69,6 @@ def test_what_the_settings_page_may_set_is_read_where_both_are_known() -> None:
         "budgetapp/views/first_steps.py",
         "plaid_sync/addresses.py",
         "plaid_sync/credentials.py",
-        "plaid_sync/demo.py",
         "plaid_sync/management/commands/plaid_emulator.py",  # runs beside an install, and without one
     }
 

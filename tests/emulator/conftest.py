@@ -7,6 +7,7 @@ import pytest
 
 from plaid_sync.emulator.server import EmulatorServer
 from tests.emulator.asking import Answer, poster
+from tests.emulator.receiver import Receiver, receiving
 
 TODAY = date(2026, 7, 21)
 
@@ -20,3 +21,10 @@ def server() -> Iterator[EmulatorServer]:
 @pytest.fixture
 def ask(server: EmulatorServer) -> Callable[..., Answer]:
     return poster(server.url)
+
+
+@pytest.fixture
+def app() -> Iterator[Receiver]:
+    """An application that webhooks reach; it keeps what it is told."""
+    with receiving() as receiver:
+        yield receiver

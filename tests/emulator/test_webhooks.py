@@ -37,13 +37,11 @@ from plaid.model.webhook_update_acknowledged_webhook import WebhookUpdateAcknowl
 from plaid.model.webhook_verification_key_get_request import WebhookVerificationKeyGetRequest
 from plaid.model_utils import validate_and_convert_types
 
-from plaid_sync.emulator import courier
 from plaid_sync.emulator.bank import Phase
 from plaid_sync.emulator.news import pending_expiration
 from plaid_sync.emulator.server import EmulatorServer
 from tests.emulator.asking import read_all
 from tests.emulator.conftest import TODAY
-from tests.emulator.receiver import receiving
 
 MODELS = {
     ("TRANSACTIONS", "SYNC_UPDATES_AVAILABLE"): SyncUpdatesAvailableWebhook,
@@ -75,12 +73,6 @@ def api(server):
     keys = {"clientId": "emulator", "secret": "emulator"}
     with plaid.ApiClient(plaid.Configuration(host=server.url, api_key=keys)) as client:
         yield PlaidApi(client)
-
-
-@pytest.fixture
-def app():
-    with receiving() as receiver:
-        yield receiver
 
 
 @pytest.fixture
@@ -339,51 +331,6 @@ def test_a_token_can_be_replaced(api, ask, linked):
 
     assert ask("/item/get", access_token=answer.new_access_token).status == 200
     assert ask("/item/get", access_token=linked.access_token).body["error_code"] == "INVALID_ACCESS_TOKEN"
-
-
-def test_an_application_that_is_away_is_tried_again(server, app, linked, monkeypatch):
-    monkeypatch.setattr(courier, "RETRY_AFTER", (0.01, 0.01, 0.01))
-    app.statuses = [500, 404]
-
-    server.bank.reset_login(linked.item_id)
-    server.webhooks.settle()
-
-    assert app.codes() == ["ERROR"] * 3
-    assert len({request.body for request in app.requests}) == 1
-    assert [status for _code, status in server.webhooks.answers] == [500, 404, 200]
-
-
-def test_an_application_that_stays_away_is_given_up(server, monkeypatch):
-    monkeypatch.setattr(courier, "RETRY_AFTER", (0.01, 0.01, 0.01))
-    linked = server.bank.link(days=1)
-    with receiving() as receiver:
-        server.bank.send_webhooks(linked.item_id, receiver.url)
-
-    server.bank.reset_login(linked.item_id)
-    server.webhooks.settle()
-
-    assert list(server.webhooks.answers) == [("ERROR", 0)] * 4
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://money.example.org/webhooks/plaid/",
-        "http://192.168.1.2:8000/",
-        "https://127.0.0.1/",
-        "file:///x",
-        "http://127.0.0.1:x/",
-        "http://[",
-    ],
-)
-def test_webhooks_never_leave_this_machine(server, url):
-    linked = server.bank.link(days=1)
-    server.bank.send_webhooks(linked.item_id, url)
-
-    server.bank.reset_login(linked.item_id)
-    server.webhooks.settle()
-
-    assert list(server.webhooks.answers) == [("ERROR", -1)]
 
 
 def test_what_was_told_survives_a_restart(tmp_path, app):

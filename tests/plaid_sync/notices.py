@@ -8,7 +8,9 @@ from importlib import import_module
 from django.test import Client
 from django_q.models import OrmQ
 
+from accounts.models import Account, SyncLog
 from plaid_sync.emulator.signing import SigningKey
+from plaid_sync.models import WebhookEvent
 
 PATH = "/webhooks/plaid/"
 
@@ -48,3 +50,25 @@ def work() -> None:
     while calls := queued():
         for call in calls:
             call()
+
+
+def item_id(told_bank) -> str:
+    """The login at the bank, as its webhooks name it."""
+    return told_bank.links["checking"].item.item_id
+
+
+def settle(told_bank) -> None:
+    """Everything that the bank had to tell has been answered with 200."""
+    told_bank.server.webhooks.settle()
+    assert {status for _code, status in told_bank.server.webhooks.answers} == {200}
+
+
+def triggers(account: Account | None = None) -> list[str]:
+    """What each run was begun by, oldest first."""
+    runs = SyncLog.objects.filter(account=account) if account else SyncLog.objects.all()
+    return list(runs.order_by("pk").values_list("trigger", flat=True))
+
+
+def outcomes() -> list[tuple[str, str]]:
+    """What each event was and came to, oldest first."""
+    return list(WebhookEvent.objects.order_by("pk").values_list("code", "outcome"))

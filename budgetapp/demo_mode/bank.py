@@ -16,8 +16,9 @@ from django.utils import timezone
 from django_q.tasks import async_task
 
 from accounts.saved_settings import read_anew
-from budgetapp.tryout.connecting import ask_to_connect
-from budgetapp.tryout.ending import end_demo
+from budgetapp.demo_mode.connecting import ask_to_connect
+from budgetapp.demo_mode.ending import end_demo
+from budgetapp.tether import tethered
 from plaid_sync import demo
 from plaid_sync.credentials import is_simulated
 
@@ -82,13 +83,7 @@ class DemoBanks:
         manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
         command = [*manage, "plaid_emulator", "--port", "0", "--state", str(_state(wanted))]
         self._of = wanted
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "budgetapp.tether", *command],
-            cwd=settings.BASE_DIR,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            start_new_session=True,
-        )
+        self._process = tethered(command, stdout=subprocess.PIPE)
         address = _address(self._process)
         if not address:
             logger.error("The demo's banks did not start; they are started again")

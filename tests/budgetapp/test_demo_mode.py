@@ -13,9 +13,9 @@ from django_q.models import OrmQ
 
 from accounts.models import Account, AuditEvent, SavedSetting, Transaction, WorkerHeartbeat
 from accounts.worker import beat
-from budgetapp.tryout.beginning import begin
-from budgetapp.tryout.connecting import connect_banks
-from budgetapp.tryout.ending import end_demo
+from budgetapp.demo_mode.beginning import begin
+from budgetapp.demo_mode.connecting import connect_banks
+from budgetapp.demo_mode.ending import end_demo
 from investments.models import InvestmentAccount, PriceQuote, Security
 from plaid_sync import demo
 from plaid_sync.disconnect import disconnect
@@ -192,7 +192,7 @@ class TestConnecting:
         OrmQ.objects.all().delete()
         admin_client.post("/demo/begin/")
         [queued] = OrmQ.objects.all()
-        assert queued.task["func"] == "budgetapp.tryout.connecting.connect_banks"
+        assert queued.task["func"] == "budgetapp.demo_mode.connecting.connect_banks"
         connect_banks(*queued.task["args"])
         assert demo.stage() == "on"
         assert demo.trouble() == ""
@@ -299,7 +299,7 @@ class TestEnding:
         assert "Removing the demo." in page
         assert Account.objects.exists()
         [queued] = OrmQ.objects.all()
-        assert queued.task["func"] == "budgetapp.tryout.ending.end_demo"
+        assert queued.task["func"] == "budgetapp.demo_mode.ending.end_demo"
         end_demo()
         assert not Account.objects.exists()
         answer = admin_client.get("/demo/", headers={"HX-Request": "true"})

@@ -11,12 +11,12 @@ from accounts import saved_settings
 from accounts.models import Account, SavedSetting
 from accounts.saved_settings import read_anew
 from accounts.worker import is_late
+from budgetapp.demo_mode.connecting import ask_to_connect
 from budgetapp.table_lock import keep_others_waiting
-from budgetapp.tryout.connecting import ask_to_connect
 from investments.models import InvestmentAccount
 from investments.reach import InvestmentsUnavailable, reaching
 from plaid_sync import demo
-from plaid_sync.credentials import is_real_account_given
+from plaid_sync.credentials import EMULATOR, is_real_account_given
 from plaid_sync.models import PlaidItem
 
 
@@ -35,7 +35,7 @@ def begin(*, by: AbstractBaseUser, now: datetime) -> None:
         if obstacle := what_stands_against(now):
             raise CannotBegin(obstacle)
         saved_settings.save(demo.NAME, uuid.uuid4().hex, by=by, now=now)
-        saved_settings.note("PLAID_ENV", demo.EMULATOR, now=now)
+        saved_settings.note("PLAID_ENV", EMULATOR, now=now)
         demo.go_to(demo.Stage.CONNECTING, now=now)
 
 

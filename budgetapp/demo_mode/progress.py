@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 
 from accounts.models import SyncLog
 from accounts.worker import is_late
-from budgetapp.tryout.connecting import BANKS
+from budgetapp.demo_mode.connecting import BANKS
 from plaid_sync import demo
 from plaid_sync.attach import FirstSync, first_syncs
 from plaid_sync.models import LinkSession
 
 USUALLY_DONE_IN = timedelta(minutes=2)
 FOLLOWED = timedelta(hours=1)  # what stands still would be asked for without end
+_NEW = (LinkSession.Purpose.CONNECT, LinkSession.Purpose.INVEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,14 @@ class Progress:
         return sum(_has_ended(sync) for sync in self.syncs)
 
     @property
-    def current(self) -> FirstSync | None:
-        return next((sync for sync in self.syncs if sync.is_running), None)
-
-    @property
     def is_ready(self) -> bool:
         """Whether everything is connected and has been read once."""
         return self.stage == demo.Stage.ON and self.done == self.total
+
+    @property
+    def needs_a_person(self) -> bool:
+        """Whether its beginning or its end goes on only when somebody asks again."""
+        return self.stage in (demo.Stage.CONNECTING, demo.Stage.ENDING) and (bool(self.trouble) or self.is_stuck)
 
 
 def progress(now: datetime) -> Progress:
@@ -57,9 +59,6 @@ def progress(now: datetime) -> Progress:
         connected=visits.values("item").distinct().count(),
         syncs=[sync for visit in visits.order_by("pk") for sync in first_syncs(visit)],
     )
-
-
-_NEW = (LinkSession.Purpose.CONNECT, LinkSession.Purpose.INVEST)
 
 
 def _has_ended(sync: FirstSync) -> bool:

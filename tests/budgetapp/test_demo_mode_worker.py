@@ -18,8 +18,8 @@ import django
 django.setup()
 from django.contrib.auth.models import User
 from django.utils import timezone
-from budgetapp.tryout.beginning import begin
-from budgetapp.tryout.ending import begin_ending
+from budgetapp.demo_mode.beginning import begin
+from budgetapp.demo_mode.ending import begin_ending
 owner, _ = User.objects.get_or_create(username="olga", is_superuser=True)
 """
 READ = """

@@ -12,7 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Account, WorkerHeartbeat
 from accounts.worker import beat
-from budgetapp.tryout.connecting import connect_banks
+from budgetapp.demo_mode.connecting import connect_banks
 from plaid_sync import demo
 from plaid_sync.emulator.server import EmulatorServer
 from tests.browser.test_look import LOOKS, assert_well_made

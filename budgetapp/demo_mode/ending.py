@@ -16,6 +16,7 @@ from investments.reach import InvestmentsUnavailable, reaching
 from investments.simulated_quotes import forget_simulated_prices
 from plaid_sync import demo
 from plaid_sync.brokerage import leave
+from plaid_sync.credentials import EMULATOR
 from plaid_sync.disconnect import disconnect
 from plaid_sync.models import DemoAccount, LinkSession, PlaidItem, WebhookEvent
 
@@ -61,7 +62,7 @@ def _delete_investments() -> None:
 def _forget_connections() -> None:
     """The logins at the demo's banks and the visits that made them; what is of an earlier day stays."""
     since = demo.begun_at()
-    items = PlaidItem.objects.filter(environment=demo.EMULATOR, created_at__gte=since)
+    items = PlaidItem.objects.filter(environment=EMULATOR, created_at__gte=since)
     LinkSession.objects.filter(created_at__gte=since).delete()
     WebhookEvent.objects.filter(item_id__in=list(items.values_list("item_id", flat=True))).delete()
     items.delete()
