@@ -90,8 +90,9 @@ def kills(rounds: int, workers: int) -> Iterator[Batch]:
 
 def _tests(path: str, workers: int, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "pytest", "-q", "--tb=short", "--show-capture=no", "-n", str(workers), path]
+    patient = ("-o", "faulthandler_timeout=0")  # many rounds of one kind are one test
     return subprocess.run(
-        [*command, *options], env=os.environ | environment, capture_output=True, text=True, check=False
+        [*command, *patient, *options], env=os.environ | environment, capture_output=True, text=True, check=False
     )
 
 
