@@ -29,7 +29,8 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=float("inf"), help="for each part; what is done is told")
     given = parser.parse_args()
     http = over_http(given.histories, given.seed, given.workers)
-    memory = in_memory(given.histories * PURE_FOR_EACH, given.seed, given.workers)
+    before = (given.seed - 1) * PER_BATCH  # histories of a proof that begins at seed 1
+    memory = in_memory(given.histories * PURE_FOR_EACH, 1 + before * PURE_FOR_EACH, given.workers)
     killings = kills(max(1, given.histories // HISTORIES_FOR_A_KILLING), given.workers)
     parts = {"histories over HTTP": http, "histories in memory": memory, "kills and races": killings}
     held = [tell_of(name, batches, given.minutes) for name, batches in parts.items()]
