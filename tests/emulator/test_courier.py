@@ -6,10 +6,16 @@ from plaid_sync.emulator import courier
 from tests.emulator.receiver import receiving
 
 
-def test_an_application_that_is_away_is_tried_again(server, app, monkeypatch):
+@pytest.fixture
+def swift_clock(monkeypatch):
+    """The seconds between two tries pass at once."""
+    monkeypatch.setattr(courier, "RETRY_AFTER", (0.01, 0.01, 0.01))
+
+
+@pytest.mark.usefixtures("swift_clock")
+def test_an_application_that_is_away_is_tried_again(server, app):
     linked = server.bank.link(days=1)
     server.bank.send_webhooks(linked.item_id, app.url)
-    monkeypatch.setattr(courier, "RETRY_AFTER", (0.01, 0.01, 0.01))
     app.statuses = [500, 404]
 
     server.bank.reset_login(linked.item_id)
@@ -20,8 +26,8 @@ def test_an_application_that_is_away_is_tried_again(server, app, monkeypatch):
     assert [status for _code, status in server.webhooks.answers] == [500, 404, 200]
 
 
-def test_an_application_that_stays_away_is_given_up(server, monkeypatch):
-    monkeypatch.setattr(courier, "RETRY_AFTER", (0.01, 0.01, 0.01))
+@pytest.mark.usefixtures("swift_clock")
+def test_an_application_that_stays_away_is_given_up(server):
     linked = server.bank.link(days=1)
     with receiving() as receiver:
         server.bank.send_webhooks(linked.item_id, receiver.url)

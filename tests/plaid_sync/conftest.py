@@ -4,10 +4,8 @@ from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import User
-from django.urls import reverse
 
 from accounts.models import Account, SourceRecord, SyncLog
-from accounts.worker import beat
 from investments.models import InvestmentAccount
 from plaid_sync import attach
 from plaid_sync.brokerage import follow
@@ -20,8 +18,7 @@ from plaid_sync.models import InvestmentLink, LinkedAccount
 from plaid_sync.pacing import Pace
 from plaid_sync.stream_run import Outcome
 from plaid_sync.sync import sync
-from plaid_sync.webhooks.receiving import verification_keys
-from tests.plaid_sync.notices import item_id
+from tests.plaid_sync.notices import item_id, tell_the_app
 from tests.plaid_sync.visits import GINGHAM, visit, visit_brokerage
 
 GINGHAM_INDIVIDUAL = "6011"
@@ -90,12 +87,10 @@ class Brokerage:
 @pytest.fixture
 def told_bank(live_server, linked_bank):
     """A linked and synced bank whose webhooks reach the app by HTTP; a worker is there."""
-    verification_keys.cache_clear()
     for role in linked_bank.links:
         linked_bank.sync(role)
     SyncLog.objects.all().delete()
-    beat()
-    linked_bank.server.bank.send_webhooks(item_id(linked_bank), f"{live_server.url}{reverse('plaid_webhook')}")
+    tell_the_app(linked_bank.server, item_id(linked_bank), live_server.url)
     return linked_bank
 
 

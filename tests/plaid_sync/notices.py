@@ -9,8 +9,11 @@ from django.test import Client
 from django_q.models import OrmQ
 
 from accounts.models import Account, SyncLog
+from accounts.worker import beat
+from plaid_sync.emulator.server import EmulatorServer
 from plaid_sync.emulator.signing import SigningKey
 from plaid_sync.models import WebhookEvent
+from plaid_sync.webhooks.receiving import verification_keys
 
 PATH = "/webhooks/plaid/"
 
@@ -50,6 +53,13 @@ def work() -> None:
     while calls := queued():
         for call in calls:
             call()
+
+
+def tell_the_app(server: EmulatorServer, item_id: str, app: str) -> None:
+    """From now on what the bank has to tell of the login reaches the app at that address; a worker is there."""
+    verification_keys.cache_clear()
+    beat()
+    server.bank.send_webhooks(item_id, f"{app}{PATH}")
 
 
 def item_id(told_bank) -> str:

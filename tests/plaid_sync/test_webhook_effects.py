@@ -10,16 +10,25 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from accounts.models import SyncLog
-from accounts.worker import beat
 from plaid_sync.emulator import errors as bank_errors
 from plaid_sync.emulator import news
 from plaid_sync.emulator.bank import Phase
 from plaid_sync.models import InvestmentLink, InvestmentRun, LinkedAccount, PlaidItem, WebhookEvent
 from plaid_sync.stream_run import ALREADY_RUNNING
 from plaid_sync.tasks import sync_due_accounts, sync_linked_account, tidy_connections
-from plaid_sync.webhooks.receiving import verification_keys
 from plaid_sync.webhooks.tasks import act_on_webhooks
-from tests.plaid_sync.notices import body_of, item_id, outcomes, post, queued, send, settle, triggers, work
+from tests.plaid_sync.notices import (
+    body_of,
+    item_id,
+    outcomes,
+    post,
+    queued,
+    send,
+    settle,
+    tell_the_app,
+    triggers,
+    work,
+)
 from tests.plaid_sync.runs import in_threads
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -165,13 +174,11 @@ def test_an_event_that_no_worker_took_is_acted_on_by_the_schedule(told_bank):
 @pytest.fixture
 def told_brokerage(live_server, brokerage):
     """A followed and synced brokerage whose webhooks reach the app by HTTP; a worker is there."""
-    verification_keys.cache_clear()
     for mask in brokerage.links:
         brokerage.sync(mask)
     InvestmentRun.objects.all().delete()
-    beat()
     item = next(iter(brokerage.links.values())).item
-    brokerage.server.bank.send_webhooks(item.item_id, f"{live_server.url}{reverse('plaid_webhook')}")
+    tell_the_app(brokerage.server, item.item_id, live_server.url)
     return brokerage
 
 
