@@ -7,11 +7,19 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from accounts.saved_settings import read_anew
 from plaid_sync.emulator.server import EmulatorServer
 
 BOTH_DATABASES = ["default", "investments"]
+
+# No test fails because a machine is busy; and a fixture that all examples of a test share is meant so.
+hypothesis_settings.register_profile(
+    "house", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+hypothesis_settings.load_profile("house")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

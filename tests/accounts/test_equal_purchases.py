@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts.lines import StatementLine, identified
@@ -57,7 +57,7 @@ class Coffees:
         return len(set().union(*(names for its, names in self.imports.values() if its == feed)))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(st.lists(STEPS, min_size=2, max_size=8))
 def test_there_are_as_many_as_one_source_knows_and_any_more_are_listed(db, steps):
     coffees = Coffees(Books(Account.objects.create(name="Everyday Checking")))

@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import count
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts import decisions, set_aside
@@ -203,7 +203,7 @@ def check_invariants(history: History) -> None:
 
 
 @pytest.mark.django_db
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(st.data())
 def test_whatever_happens_the_books_equal_the_bank_and_edits_survive(db, data):
     books = Books(Account.objects.create(name="Everyday Checking"))
@@ -215,7 +215,7 @@ def test_whatever_happens_the_books_equal_the_bank_and_edits_survive(db, data):
 
 
 @pytest.mark.django_db
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(-1, 1)), min_size=1, max_size=10), st.data())
 def test_the_order_of_sources_does_not_change_the_books(db, slots, data):
     """Wherever no two equal amounts lie within four days."""

@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from imports.reading import Mapping, Reading, Refused, read
@@ -74,7 +74,6 @@ def test_damaged_file_is_read_or_refused(seed):
     assert isinstance(found, Reading) or found.endswith(".")
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.binary(max_size=400))
 def test_bytes_are_read_or_refused(content):
     assert answer(content)

@@ -188,10 +188,14 @@ def test_statement_without_transactions_is_empty():
         (ofx("<STMTTRNRS><STATUS><CODE>2000<SEVERITY>ERROR</STATUS></STMTTRNRS>"), "an error without explanation"),
         (ofx("<INVSTMTRS><INVACCTFROM><ACCTID>1</INVACCTFROM></INVSTMTRS>"), "investment statement"),
         (ofx("<A>" * 40_000), "few transactions"),
-        (ofx("<![[<![CDATA["), "is damaged"),
         (ofx(account(COFFEE), COFFEE), "to which account"),
         (ofx("<STMTRS>" + account(COFFEE)), "to which account"),
     ],
 )
 def test_file_without_a_bank_statement_is_refused(text, words):
     assert words in refusal(text.encode())
+
+
+def test_what_a_parser_gives_up_or_takes_for_a_comment_is_refused():
+    """Which of the two depends on Python’s patch release: its parser of markup has learned to forgive."""
+    assert refusal(ofx("<![[<![CDATA[").encode()).startswith(("This OFX file is damaged", "This OFX file holds no"))

@@ -7,7 +7,7 @@ from django.db.models import Avg, Case, Count, F, Max, Min, OuterRef, Q, Subquer
 from django.db.models.expressions import ExpressionWrapper
 from django.db.models.functions import Abs, Coalesce, Lag
 from django.db.models.lookups import GreaterThan
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from money.fields import MoneyField
@@ -30,7 +30,7 @@ def test_a_sum_that_is_zero_is_found_as_zero() -> None:
 cents = st.decimals(min_value=Decimal("-99999999.9999"), max_value=Decimal("99999999.9999"), places=4)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(st.lists(cents, min_size=1, max_size=200))
 def test_sums_in_sql_equal_the_sums_of_decimals(amounts: list[Decimal]) -> None:
     Entry.objects.all().delete()

@@ -22,7 +22,6 @@ IN_A_BATCH = min(PER_BATCH, HISTORIES)
 SETTINGS = settings(
     max_examples=IN_A_BATCH,
     stateful_step_count=40,
-    deadline=None,
     database=None,
     phases=[Phase.generate, Phase.shrink],
     suppress_health_check=list(HealthCheck),
