@@ -55,7 +55,7 @@ prove: $(DEV_STAMP)
 	$(BIN)/python -m tests.prove $(N) --workers $(WORKERS) $(ARGS)
 
 mutants: $(DEV_STAMP)
-	@$(BIN)/python -m tests.mutants
+	@$(BIN)/python -m tests.mutants --workers $(WORKERS)
 
 bench: $(DEV_STAMP)
 	$(BIN)/python -m benchmarks $(ARGS)

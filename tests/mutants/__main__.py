@@ -3,13 +3,16 @@
 A mutant counts as killed only if its tests pass without it and fail with it. The exit status is 1 if one survives.
 """
 
+import argparse
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from itertools import repeat
 from pathlib import Path
 
 from tests.mutants.cluster import NoPostgreSQL, cluster
@@ -21,6 +24,9 @@ PASSED, FAILED = 0, 1  # exit statuses of pytest
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(description="Breaks promises on purpose: the tests have to notice each.")
+    parser.add_argument("--workers", type=int, default=2, help="mutants at a time")
+    workers = parser.parse_args().workers
     mutants = all_mutants()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="budgetapp-mutants.")))
@@ -30,7 +36,9 @@ def main() -> int:
                 server = stack.enter_context(cluster())
             except NoPostgreSQL:
                 print("PostgreSQL is not installed: the mutants that only show there are not tried, so this fails.")
-        verdicts = [_try(mutant, folder, server) for mutant in mutants]
+        pool = stack.enter_context(ThreadPoolExecutor(workers))
+        folders = [folder / str(number) for number in range(len(mutants))]
+        verdicts = list(pool.map(_try, mutants, folders, repeat(server)))
     killed = verdicts.count("killed")
     print(f"{killed} of {len(mutants)} mutants killed")
     return int(killed != len(mutants))
@@ -51,17 +59,16 @@ def _verdict(mutant: Mutant, folder: Path, server: str) -> str:
         for edit in mutant.edits:
             edit.apply(mutated)
     except DoesNotApply as reason:
-        print(f"          {reason}")
+        print(f"          {mutant.name}: {reason}")
         return "BROKEN"
     if (status := _test(mutant, sound, server)) != PASSED:
-        print(f"          its tests don't pass without it (pytest's exit status {status})")
+        print(f"          {mutant.name}: its tests don't pass without it (pytest's exit status {status})")
         return "BROKEN"
     return {PASSED: "SURVIVED", FAILED: "killed"}.get(_test(mutant, mutated, server), "BROKEN")
 
 
 def _copy(tree: Path) -> Path:
-    """The files of the working tree, without what git ignores."""
-    shutil.rmtree(tree, ignore_errors=True)
+    """The files of the working tree, without what git ignores, in a new folder."""
     listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for name in filter(None, names.split("\0")):
@@ -74,7 +81,9 @@ def _copy(tree: Path) -> Path:
 def _test(mutant: Mutant, tree: Path, server: str) -> int:
     environment = dict(os.environ)
     if mutant.on == "postgresql":
-        environment |= {"DATABASE_URL": f"{server}/budgetapp", "INVESTMENTS_DATABASE_URL": f"{server}/investments"}
+        own = tree.parent.name  # others are tried on the same server meanwhile
+        environment["DATABASE_URL"] = f"{server}/budgetapp_{own}"
+        environment["INVESTMENTS_DATABASE_URL"] = f"{server}/investments_{own}"
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *mutant.tests]
     try:
         done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, check=False, timeout=LONGEST)
