@@ -25,6 +25,13 @@ def beat_with_every_job(**_kwargs: object) -> None:
         beat()
 
 
+def note_result(**_kwargs: object) -> None:
+    """Receiver of the signal that a job's result is stored and the job is out of the queue, which not every job gets
+    to that begins: the process that stores results can stand still while the one that works goes on."""
+    with contextlib.suppress(DatabaseError):  # as above
+        WorkerHeartbeat.objects.filter(pk=1).update(result_at=timezone.now())
+
+
 def ask_for_beat() -> None:
     """Queues a heartbeat at once, without waiting for the schedule."""
     async_task("accounts.worker.beat")
@@ -33,6 +40,11 @@ def ask_for_beat() -> None:
 def last_beat() -> datetime | None:
     """When the worker was last seen; None if it never was."""
     return WorkerHeartbeat.objects.filter(pk=1).values_list("beat_at", flat=True).first()
+
+
+def last_result() -> datetime | None:
+    """When a job's result was last stored; None if none ever was."""
+    return WorkerHeartbeat.objects.filter(pk=1).values_list("result_at", flat=True).first()
 
 
 def is_late(now: datetime) -> bool:

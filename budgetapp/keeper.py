@@ -1,7 +1,8 @@
 """Keeps the job worker at work: starts it again when it ends, and when nothing has come through it for long.
 
-A cluster of django-q does not get over every death among its processes: one that is killed while it waits for a job
-takes the lock of the queue with it, and the others wait for ever. Only the heartbeat, a job itself, tells.
+A cluster of django-q does not get over every death among its processes: one that is killed while it waits at a queue
+takes the queue's lock with it, and its successor waits for ever. If that is the process which stores results, jobs are
+done, but never leave the queue, and are done again later. Only a job that went all the way tells: a heartbeat is one.
 """
 
 import logging
@@ -15,7 +16,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from accounts.worker import LATE_AFTER, last_beat
+from accounts.worker import LATE_AFTER, last_result
 from budgetapp.demo_mode.bank import DemoBanks
 from budgetapp.tether import pipe_of, tethered
 
@@ -49,9 +50,9 @@ def keep_at_work(command: Sequence[str] = CLUSTER, *, late_after: timedelta = LA
 
 
 def _is_silent(since: datetime, late_after: timedelta) -> bool:
-    """Whether no job has begun for so long; not while the database can't tell."""
+    """Whether no job's result was stored for so long; not while the database can't tell."""
     try:
-        seen = last_beat()
+        seen = last_result()
     except DatabaseError:
         logger.warning("The database can't be asked when the worker was last seen", exc_info=True)
         return False

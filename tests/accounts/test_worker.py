@@ -5,11 +5,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.utils import timezone
-from django_q.models import OrmQ, Schedule
+from django_q.models import OrmQ, Schedule, Success
 from django_q.tasks import async_task
 
 from accounts.models import WorkerHeartbeat
-from accounts.worker import beat, is_late, run_soon
+from accounts.worker import beat, is_late, last_result, run_soon
 
 NOW = datetime(2026, 3, 14, 12, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
@@ -49,6 +49,14 @@ def test_a_beat_is_seen_and_there_is_one_row_of_them() -> None:
 def test_a_worker_whose_heartbeat_waits_behind_long_jobs_is_not_late() -> None:
     async_task("math.sqrt", 4, sync=True)
     assert not is_late(timezone.now())
+
+
+def test_a_job_is_through_when_its_result_is_stored() -> None:
+    beat()
+    assert last_result() is None
+    async_task("math.sqrt", 4, sync=True)
+    assert last_result() is not None
+    assert [task.result for task in Success.objects.all()] == [2.0]
 
 
 def test_work_is_queued_while_the_worker_is_there() -> None:

@@ -67,13 +67,20 @@ class KeptWorker:
         """Until all parts are there, each once, and jobs come through."""
         wait_until(lambda: len(self.parts()) == len(PARTS), "all parts are there")
         seen_whole = datetime.now(UTC)
-        wait_until(lambda: self.last_beat() > seen_whole, "a job has come through")
+        wait_until(lambda: self.last_beat() > seen_whole, "a job has begun")
+        wait_until(lambda: self.last_result() > seen_whole, "a job's result is stored")
         wait_until(lambda: len(self.clusters()) == len(PARTS), "nobody else is left")
 
     def last_beat(self) -> datetime:
+        return self._latest("SELECT beat_at FROM accounts_workerheartbeat")
+
+    def last_result(self) -> datetime:
+        return self._latest("SELECT max(stopped) FROM django_q_task")
+
+    def _latest(self, query: str) -> datetime:
         with closing(sqlite3.connect(self.installation.folder / "budgetapp.sqlite3", timeout=20)) as database:
-            row = database.execute("SELECT beat_at FROM accounts_workerheartbeat").fetchone()
-        return datetime.fromisoformat(row[0]).replace(tzinfo=UTC) if row else datetime.min.replace(tzinfo=UTC)
+            row = database.execute(query).fetchone()
+        return datetime.fromisoformat(row[0] if row and row[0] else "0001-01-01").replace(tzinfo=UTC)
 
 
 @contextmanager
