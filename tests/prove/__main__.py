@@ -84,7 +84,9 @@ def kills(rounds: int, workers: int) -> Iterator[Batch]:
         failed = re.findall(r"^(?:FAILED|ERROR) (.*)$", ended.stdout, re.MULTILINE)
         if ended.returncode and not failed:
             failed = ["the round did not run"]
-        print(*(line for line, _count in table), sep="\n", flush=True)
+        print(
+            ended.stdout + ended.stderr if ended.returncode else "\n".join(line for line, _count in table), flush=True
+        )
         yield Batch(rounds, sum(int(count) for _line, count in table), failed)
         rounds -= size
 
