@@ -24,7 +24,7 @@ hypothesis_settings.load_profile("house")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--kill-rounds", type=int, default=1, help="how often each kill is made")
-    parser.addoption("--race-rounds", type=int, default=20, help="how often eight processes race for one thing")
+    parser.addoption("--race-rounds", type=int, default=10, help="how often eight processes race for one thing")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
