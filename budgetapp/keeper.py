@@ -54,7 +54,7 @@ def _is_silent(since: datetime, late_after: timedelta) -> bool:
     try:
         seen = last_result()
     except DatabaseError:
-        logger.warning("The database can't be asked when the worker was last seen", exc_info=True)
+        logger.warning("The database can't be asked when a job's result was last stored", exc_info=True)
         return False
     finally:
         connection.close()

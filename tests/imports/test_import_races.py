@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts.models import SourceRecord, SyncLog, Transaction
@@ -72,7 +72,7 @@ def test_an_undo_beside_a_sync_keeps_what_the_bank_has(desk: Desk) -> None:
     assert set(SourceRecord.objects.values_list("feed", flat=True)) == {"plaid:first-link"}
 
 
-@settings(max_examples=8, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8)
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(-1, 1)), min_size=1, max_size=10))
 def test_whoever_comes_first_import_and_sync_leave_one_row_for_each_purchase(
     transactional_db: None, slots: list[tuple[int, int]]

@@ -24,7 +24,7 @@ PASSED, FAILED = 0, 1  # exit statuses of pytest
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Breaks promises on purpose: the tests have to notice each.")
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workers", type=int, default=2, help="mutants at a time")
     workers = parser.parse_args().workers
     mutants = all_mutants()
@@ -81,9 +81,9 @@ def _copy(tree: Path) -> Path:
 def _test(mutant: Mutant, tree: Path, server: str) -> int:
     environment = dict(os.environ)
     if mutant.on == "postgresql":
-        own = tree.parent.name  # others are tried on the same server meanwhile
-        environment["DATABASE_URL"] = f"{server}/budgetapp_{own}"
-        environment["INVESTMENTS_DATABASE_URL"] = f"{server}/investments_{own}"
+        number = tree.parent.name  # others are tried on the same server meanwhile
+        environment["DATABASE_URL"] = f"{server}/budgetapp_{number}"
+        environment["INVESTMENTS_DATABASE_URL"] = f"{server}/investments_{number}"
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *mutant.tests]
     try:
         done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, check=False, timeout=LONGEST)

@@ -84,9 +84,8 @@ def kills(rounds: int, workers: int) -> Iterator[Batch]:
         failed = re.findall(r"^(?:FAILED|ERROR) (.*)$", ended.stdout, re.MULTILINE)
         if ended.returncode and not failed:
             failed = ["the round did not run"]
-        print(
-            ended.stdout + ended.stderr if ended.returncode else "\n".join(line for line, _count in table), flush=True
-        )
+        lines = [ended.stdout, ended.stderr] if ended.returncode else [line for line, _count in table]
+        print(*lines, sep="\n", flush=True)
         yield Batch(rounds, sum(int(count) for _line, count in table), failed)
         rounds -= size
 
