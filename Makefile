@@ -37,8 +37,9 @@ install-dev: $(DEV_STAMP)
 demo: $(STAMP)
 	@exec $(BIN)/python manage.py demo $(if $(filter 1,$(CHECK)),--check)
 
+# A test takes from a millisecond to a minute, so who has none left is given some of another's.
 test: $(DEV_STAMP)
-	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 audit: $(DEV_STAMP)
 	@$(BIN)/python -m tests.audit
