@@ -1,6 +1,5 @@
 """Random histories over the real ledger, the real client and the simulated bank. `make prove` runs many more."""
 
-import gc
 import os
 from collections.abc import Iterator
 from functools import partial
@@ -42,16 +41,7 @@ def swift_database(transactional_db: None) -> Iterator[None]:
         connection.close()
 
 
-@pytest.fixture
-def seldom_collected() -> Iterator[None]:
-    """Most that a history leaves behind is freed at once; looking for the rest takes a seventh of the time."""
-    usual = gc.get_threshold()
-    gc.set_threshold(100_000, 50, 50)
-    yield
-    gc.set_threshold(*usual)
-
-
-@pytest.mark.usefixtures("swift_database", "seldom_collected")
+@pytest.mark.usefixtures("swift_database")
 @pytest.mark.parametrize("batch", range(SEED, SEED + HISTORIES // IN_A_BATCH))
 def test_whatever_happens_nothing_is_lost_or_doubled(batch: int, bank: EmulatorServer):
     user = User.objects.create_user("alice")
