@@ -46,7 +46,7 @@ def _round() -> int:
 
 @pytest.fixture
 def toll(_round: int, record_property: Callable[[str, object], None]) -> Callable[..., None]:
-    """Counts for the table at the end: what was done (kills, races), to what, and how often."""
+    """Counts for the table at the end: what was done (kills, races, faults), to what, and how often."""
     return lambda what, whom, count=1: record_property("toll", [what, whom, count])
 
 
@@ -61,9 +61,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
                     made[what, whom] += count
                     failed[what, whom] += outcome == "failed"
     if made:
-        terminalreporter.section("kills and races")
+        terminalreporter.section("kills, races and faults")
     for (what, whom), count in sorted(made.items()):
-        terminalreporter.line(f"{what:11}{whom:48}{count:6}   violations {failed[what, whom]}")
+        terminalreporter.line(f"{what:11}{whom:56}{count:6}   violations {failed[what, whom]}")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -56,6 +56,11 @@ VALUES: list[Any] = [None, "text", 7, True, [], {}, [None], {"a": None}, float("
 TODAY = datetime.date(2026, 7, 21)
 
 
+def named(kind: str, argument: Any) -> str:
+    """The fault in the table of what was done."""
+    return kind if argument is None else f"{kind} {argument!r}"[:56]
+
+
 class HurriedTransport(Transport):
     """The real transport, with a deadline of a third of a second for whoever would give half a minute."""
 
@@ -152,23 +157,21 @@ def told(error: PlaidError) -> str:
     return sentence
 
 
-def test_every_fault_at_every_endpoint_is_a_typed_error(endpoints, capsys):
-    plaid, cases = gateway_from_settings(), 0
+def test_every_fault_at_every_endpoint_is_a_typed_error(endpoints, toll):
+    plaid = gateway_from_settings()
     for path in endpoints.calls:
         assert endpoints.outcome(path, plaid) is None, path
         for kind, argument in MAKE_AN_ERROR:
+            toll("faults", named(kind, argument))
             started = time.monotonic()
             error = endpoints.outcome(path, plaid, PlannedFault(path, kind, argument))
             assert error is not None or (path, argument) in HARMLESS, (path, kind, argument)
             if error:
                 told(error)
             assert time.monotonic() - started < LONGEST, (path, kind)
-            cases += 1
+        toll("faults", named("wrong_type", None))
         assert endpoints.outcome(path, plaid, PlannedFault(path, "wrong_type")) is None, path
         assert endpoints.outcome(path, plaid) is None, f"{path} after all that"
-        cases += 1
-    with capsys.disabled():
-        print(f"\n{cases} cases: {len(MAKE_AN_ERROR) + 1} faults at {len(endpoints.calls)} endpoints")
     assert len(MAKE_AN_ERROR) >= 30
 
 
@@ -176,16 +179,13 @@ def test_every_fault_at_every_endpoint_is_a_typed_error(endpoints, capsys):
 HARMLESS = {(path, text) for path in ("/item/remove", "/item/webhook/update") for text in ("null", "[]", "7", '"text"')}
 
 
-def test_no_answer_however_slow_or_long_outlasts_the_deadline(endpoints, hurried, capsys):
-    cases = 0
+def test_no_answer_however_slow_or_long_outlasts_the_deadline(endpoints, hurried, toll):
     for path in endpoints.calls:
         for kind, argument in TAKE_FOR_EVER:
+            toll("faults", named(kind, argument))
             started = time.monotonic()
             assert endpoints.outcome(path, hurried, PlannedFault(path, kind, argument)) is not None, (path, kind)
             assert time.monotonic() - started < LONGEST, (path, kind)
-            cases += 1
-    with capsys.disabled():
-        print(f"\n{cases} cases: {len(TAKE_FOR_EVER)} endless answers at {len(endpoints.calls)} endpoints")
 
 
 def test_a_body_of_200_megabytes_is_not_read_to_its_end(endpoints):
@@ -193,17 +193,14 @@ def test_a_body_of_200_megabytes_is_not_read_to_its_end(endpoints):
     assert error is not None
 
 
-def test_whatever_stands_in_a_field_is_an_answer_or_a_typed_error(endpoints, capsys):
-    plaid, cases = gateway_from_settings(), 0
+def test_whatever_stands_in_a_field_is_an_answer_or_a_typed_error(endpoints, toll):
+    plaid = gateway_from_settings()
     for path in endpoints.calls:
         for place in places(endpoints, path):
+            toll("faults", f"in a field of {path}", len(VALUES) + 1)
             for value in VALUES:
                 endpoints.outcome(path, plaid, PlannedFault(path, "set", {"at": place, "value": value}))
-                cases += 1
             endpoints.outcome(path, plaid, PlannedFault(path, "drop", {"at": place}))
-            cases += 1
-    with capsys.disabled():
-        print(f"\n{cases} cases: {len(VALUES) + 1} values in each field of {len(endpoints.calls)} endpoints")
 
 
 def places(endpoints: Endpoints, path: str) -> Iterator[str]:
@@ -281,8 +278,9 @@ def a_clean_sync_makes_it_good(household: Household) -> None:
 
 
 @pytest.mark.parametrize("page", [1, 2, 3])
-def test_a_sync_that_fails_on_a_page_leaves_the_books_as_they_were(household, page, capsys):
+def test_a_sync_that_fails_on_a_page_leaves_the_books_as_they_were(household, page, toll):
     for number, (kind, argument) in enumerate(IN_A_SYNC, start=1):
+        toll("faults", named(kind, argument))
         news(household, number)
         before, cursor = invariants.dump(household), household.linked.cursor
         household.order([PlannedFault(SYNC, kind, argument, page, FOR_EVER)])
@@ -295,8 +293,6 @@ def test_a_sync_that_fails_on_a_page_leaves_the_books_as_they_were(household, pa
         assert (invariants.dump(household), household.linked.cursor) == (before, cursor), (kind, argument)
         invariants.the_cursor_is_never_ahead(household)
         a_clean_sync_makes_it_good(household)
-    with capsys.disabled():
-        print(f"\n{len(IN_A_SYNC)} faults on page {page} of a sync")
 
 
 def test_pages_without_end_are_given_up_after_500(household):
@@ -309,8 +305,9 @@ def test_pages_without_end_are_given_up_after_500(household):
     a_clean_sync_makes_it_good(household)
 
 
-def test_a_row_that_no_bank_should_send_is_held_and_the_others_are_posted(household, capsys):
+def test_a_row_that_no_bank_should_send_is_held_and_the_others_are_posted(household, toll):
     for number, (kind, argument) in enumerate(ROWS, start=1):
+        toll("faults", named(kind, argument))
         news(household, number)
         held, known = HeldLine.objects.count(), household.account.transactions.count()
         household.order([PlannedFault(SYNC, kind, argument)])
@@ -319,12 +316,11 @@ def test_a_row_that_no_bank_should_send_is_held_and_the_others_are_posted(househ
         assert HeldLine.objects.count() == held + 1
         assert household.account.transactions.count() == known + 6, (kind, argument)
         invariants.books_equal_the_bank(household)
-    with capsys.disabled():
-        print(f"\n{len(ROWS)} rows that can't be read")
 
 
-def test_what_is_new_or_said_twice_is_no_trouble(household):
+def test_what_is_new_or_said_twice_is_no_trouble(household, toll):
     for number, (kind, argument) in enumerate(HARMLESS_ROWS, start=1):
+        toll("faults", named(kind, argument))
         news(household, number)
         household.order([PlannedFault(SYNC, kind, argument)])
         assert household.sync().status == SyncLog.Status.SUCCESS, (kind, argument)
