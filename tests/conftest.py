@@ -63,7 +63,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if made:
         terminalreporter.section("kills, races and faults")
     for (what, whom), count in sorted(made.items()):
-        terminalreporter.line(f"{what:11}{whom:56}{count:6}   violations {failed[what, whom]}")
+        terminalreporter.line(f"{what:11}{whom:56.56}{count:6}   violations {failed[what, whom]}")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -58,7 +58,7 @@ TODAY = datetime.date(2026, 7, 21)
 
 def named(kind: str, argument: Any) -> str:
     """The fault in the table of what was done."""
-    return kind if argument is None else f"{kind} {argument!r}"[:56]
+    return kind if argument is None else f"{kind} {argument!r}"
 
 
 class HurriedTransport(Transport):
